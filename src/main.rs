@@ -1,0 +1,2 @@
+//! The `permgap` command.
+fn main() {}

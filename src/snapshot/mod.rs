@@ -1,0 +1,125 @@
+//! The org as plain data: what every source produces and every audit reads.
+//!
+//! In: nothing; sources fill it. Out: facts with the place where each was read, and the coverage that tells
+//! what could not be read. No I/O here except in [`store`].
+
+mod automation;
+mod coverage;
+mod field;
+mod name;
+mod object;
+mod permission_set;
+mod place;
+pub mod standard;
+pub mod store;
+mod user;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+pub use automation::{Apex, ApexKind, Flow, SharingRule, SharingRuleKind, ValidationRule};
+pub use coverage::{Area, AreaCoverage, CollectionProblem, Coverage, CoverageStatus};
+pub use field::{Field, FieldType, PicklistValue};
+pub use name::{Name, NameInterner};
+pub use object::{NameField, ObjectKind, RecordType, SObject, kind_of_name};
+pub use permission_set::{
+    ContainerKind, FieldPermissions, NamedPermission, ObjectPermissions, ObjectRight, ObjectRights,
+    PermissionSet, PermissionSetGroup, RecordTypeVisibility,
+};
+pub use place::Place;
+pub use user::{Assigned, Assignment, User};
+
+/// What kind of source a snapshot was made from.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum SourceKind {
+    /// A live org over its APIs.
+    Live,
+    /// One or more metadata trees.
+    #[default]
+    Metadata,
+    /// A snapshot saved earlier.
+    Snapshot,
+    /// The org built into the binary.
+    Demo,
+}
+
+/// Which org the facts are of.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrgInfo {
+    /// Organization id, 18 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// The org's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The address that the API answers at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance_url: Option<String>,
+    /// API version of the facts: `66.0`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_version: Option<String>,
+    /// Where the facts were first collected from.
+    #[serde(default)]
+    pub source: SourceKind,
+    /// When (RFC 3339), for a live org.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collected_at: Option<String>,
+}
+
+/// Everything known of an org.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// Which org.
+    pub org: OrgInfo,
+    /// What was read and what was not.
+    pub coverage: Coverage,
+    /// What went wrong while reading, in a fixed order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<CollectionProblem>,
+    /// The files that [`Place`]s point to, as shown to people (relative where given so).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<String>,
+    /// The users that were read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub users: Vec<User>,
+    /// Objects by API name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub objects: BTreeMap<Name, SObject>,
+    /// Profiles by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub profiles: BTreeMap<Name, PermissionSet>,
+    /// Permission sets by API name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub permission_sets: BTreeMap<Name, PermissionSet>,
+    /// Muting permission sets by API name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub muting_permission_sets: BTreeMap<Name, PermissionSet>,
+    /// Permission set groups by developer name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub permission_set_groups: BTreeMap<Name, PermissionSetGroup>,
+    /// Flows, sorted by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub flows: Vec<Flow>,
+    /// Apex classes and triggers, sorted by kind and name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub apex: Vec<Apex>,
+    /// Sharing rules, sorted by object and name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sharing_rules: Vec<SharingRule>,
+}
+
+impl Snapshot {
+    /// The file that a place is in.
+    pub fn file(&self, place: Place) -> Option<&str> {
+        self.files.get(place.file as usize).map(String::as_str)
+    }
+
+    /// Every container of the snapshot that can grant: profiles and permission sets.
+    pub fn containers(&self) -> impl Iterator<Item = &PermissionSet> {
+        self.profiles.values().chain(self.permission_sets.values())
+    }
+}

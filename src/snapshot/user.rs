@@ -1,0 +1,64 @@
+//! The integration user and what is assigned to it.
+
+use serde::{Deserialize, Serialize};
+
+use super::Name;
+
+/// One assignment of a permission set or a permission set group to the user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assignment {
+    /// What is assigned.
+    pub of: Assigned,
+    /// When the assignment ends (RFC 3339); none for one without an end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<String>,
+    /// Whether Salesforce counts it as active; none where the org does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_active: Option<bool>,
+    /// Whether a user access policy revoked it; none where the org does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_revoked: Option<bool>,
+}
+
+/// What an assignment assigns.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Assigned {
+    /// A permission set, by API name.
+    PermissionSet(Name),
+    /// A permission set group, by developer name.
+    PermissionSetGroup(Name),
+}
+
+/// A Salesforce user, as far as an audit needs to know it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    /// Record id, 18 characters.
+    pub id: String,
+    /// The name that the user logs in with.
+    pub username: String,
+    /// The name that people see.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Whether the user may log in at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_active: Option<bool>,
+    /// `Standard`, `PowerPartner` …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_type: Option<String>,
+    /// The profile, by name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<Name>,
+    /// The role, by name; none for a user without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// The user licence, by name: `Salesforce`, `Salesforce Integration` …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub license: Option<String>,
+    /// Permission set licences held, by developer name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub permission_set_licenses: Vec<Name>,
+    /// What is assigned, the profile's own permission set left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub assignments: Vec<Assignment>,
+}
