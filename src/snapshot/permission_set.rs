@@ -122,6 +122,11 @@ impl ObjectRights {
         self.0 & other.0 == other.0
     }
 
+    /// Whether the sets share a right.
+    pub fn intersects(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
     /// What either set holds.
     #[must_use]
     pub fn union(self, other: Self) -> Self {
@@ -419,6 +424,9 @@ pub struct PermissionSetGroup {
     /// it is there it decides, and members and mutings only explain.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub aggregate: Option<Box<PermissionSet>>,
+    /// Whether the group could not be read in full: it may have other members and mutings.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub incomplete: bool,
     /// Where it is defined.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Place>,

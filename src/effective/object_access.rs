@@ -1,0 +1,141 @@
+//! What the user may do on an object, and from where.
+
+use super::field_nature::is_activity;
+use super::{EffectivePermissions, Grant, Known};
+use crate::snapshot::{Name, ObjectRight, standard};
+
+/// What the user may do on one object's records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectAccess {
+    rights: [Known; ObjectRight::ALL.len()],
+    /// Every entry that gives, or would give, one of the rights.
+    pub trail: Vec<Grant>,
+    /// What decides where it is not the object's own permissions: `the system permission Edit Tasks`.
+    pub decided_by: Option<&'static str>,
+}
+
+impl ObjectAccess {
+    /// Whether the user has a right.
+    pub fn right(&self, right: ObjectRight) -> Known {
+        self.rights[right as usize]
+    }
+}
+
+impl EffectivePermissions<'_> {
+    /// What the user may do on an object.
+    pub fn object(&self, object: &Name) -> ObjectAccess {
+        let mut access = if is_activity(object) {
+            self.activity(object)
+        } else {
+            self.by_object_permissions(object)
+        };
+        self.add_data_permissions(&mut access);
+        if let Some(parent) = standard::controlling_parent(object) {
+            self.follow_parent(&mut access, object, parent);
+        }
+        access
+    }
+
+    fn by_object_permissions(&self, object: &Name) -> ObjectAccess {
+        let mut trail = Vec::new();
+        let rights = ObjectRight::ALL.map(|right| {
+            for source in &self.sources {
+                source.object_trail(object, right, &mut trail);
+            }
+            self.any(|source| source.object_right(object, right))
+        });
+        ObjectAccess {
+            rights,
+            trail,
+            decided_by: None,
+        }
+    }
+
+    /// Tasks and events have no object permissions (rule R16): seeing them takes Access Activities, writing
+    /// them Edit Tasks or Edit Events besides.
+    fn activity(&self, object: &Name) -> ObjectAccess {
+        let (edit_permission, decided_by) = if object.is("Task") {
+            ("EditTask", "the system permissions Access Activities and Edit Tasks")
+        } else {
+            ("EditEvent", "the system permissions Access Activities and Edit Events")
+        };
+        let read = self.user_permission("ActivitiesAccess");
+        let edit = self.user_permission(edit_permission);
+        let write = read.known.and(edit.known);
+        let rights = ObjectRight::ALL.map(|right| match right {
+            ObjectRight::Read => read.known,
+            ObjectRight::Create | ObjectRight::Edit | ObjectRight::Delete => write,
+            ObjectRight::ViewAll | ObjectRight::ModifyAll | ObjectRight::ViewAllFields => Known::No,
+        });
+        let mut trail = relabel(read.trail, "read (by ActivitiesAccess)");
+        let label = if object.is("Task") {
+            "create, edit, delete (by EditTask)"
+        } else {
+            "create, edit, delete (by EditEvent)"
+        };
+        trail.extend(relabel(edit.trail, label));
+        ObjectAccess {
+            rights,
+            trail,
+            decided_by: Some(decided_by),
+        }
+    }
+
+    /// View All Data is Read and View All on every object, Modify All Data every right (rule R15). Neither
+    /// lifts field-level security.
+    fn add_data_permissions(&self, access: &mut ObjectAccess) {
+        let modify = self.user_permission("ModifyAllData");
+        let view = self.user_permission("ViewAllData");
+        for right in ObjectRight::ALL {
+            let by_data = match right {
+                ObjectRight::Read | ObjectRight::ViewAll => view.known.or(modify.known),
+                ObjectRight::ViewAllFields => Known::No,
+                _ => modify.known,
+            };
+            let own = &mut access.rights[right as usize];
+            *own = own.or(by_data);
+        }
+        access
+            .trail
+            .extend(relabel(modify.trail, "every right (by ModifyAllData)"));
+        access
+            .trail
+            .extend(relabel(view.trail, "read, view_all (by ViewAllData)"));
+    }
+
+    /// Some standard objects have no object permissions of their own and follow their parent's
+    /// (Object Reference, OpportunityLineItem: "you must have Edit on the opportunity").
+    ///
+    /// A container that lists the object all the same is believed; what it does not grant is decided by the
+    /// parent, and where the parent says no, nobody else can say yes.
+    fn follow_parent(&self, access: &mut ObjectAccess, object: &Name, parent: Name) {
+        if self.lists_object(object) {
+            return;
+        }
+        let parent = self.object(&parent);
+        access.decided_by = Some("the parent object's permissions");
+        for right in ObjectRight::ALL {
+            let by_parent = match right {
+                ObjectRight::Read => parent.right(ObjectRight::Read),
+                ObjectRight::Create | ObjectRight::Edit | ObjectRight::Delete => {
+                    parent.right(ObjectRight::Edit)
+                }
+                ObjectRight::ViewAll | ObjectRight::ModifyAll | ObjectRight::ViewAllFields => continue,
+            };
+            let own = &mut access.rights[right as usize];
+            *own = own.or(by_parent);
+        }
+        access.trail.extend(parent.trail);
+    }
+
+    /// Whether any container of the snapshot lists object permissions for the object.
+    fn lists_object(&self, object: &Name) -> bool {
+        self.snapshot
+            .containers()
+            .any(|set| !set.object(object).is_empty())
+    }
+}
+
+fn relabel(trail: Vec<Grant>, right: &'static str) -> impl Iterator<Item = Grant> {
+    trail.into_iter().map(move |grant| Grant { right, ..grant })
+}
