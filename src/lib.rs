@@ -3,7 +3,7 @@
 //!
 //! The modules follow the way of the data:
 //!
-//! - `collect` turns a source (metadata tree, saved snapshot, built-in demo) into a [`snapshot`];
+//! - [`collect`] turns a source (metadata tree, saved snapshot, built-in demo) into a [`snapshot`];
 //! - `effective` folds all that is assigned to a user into one answer per object and field;
 //! - `mapping` reads what HubSpot syncs and derives what access that needs; `config` adds what
 //!   mappings cannot say;
@@ -14,6 +14,7 @@
 //! findings, byte for byte.
 
 pub mod audit;
+pub mod collect;
 pub mod finding;
 pub mod report;
 pub mod snapshot;

@@ -88,7 +88,7 @@ pub struct Apex {
 }
 
 /// How a sharing rule chooses the records that it shares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SharingRuleKind {
     /// By who owns the record.

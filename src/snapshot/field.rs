@@ -53,6 +53,22 @@ pub struct PicklistValue {
     pub active: bool,
 }
 
+/// A set of picklist values that fields share.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ValueSet {
+    /// API name: `Regions` of a global value set, `LeadSource` of a standard one.
+    pub name: Name,
+    /// One of the platform's own sets, behind standard picklist fields, and not a global value set.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub standard: bool,
+    /// Its values, in the order of the definition.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<PicklistValue>,
+    /// Where it is defined.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Place>,
+}
+
 /// A field, standard or custom.
 ///
 /// `None` in an optional fact means that the source does not tell, never 'no'.
@@ -113,6 +129,9 @@ pub struct Field {
     /// Greatest length in characters, for text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub length: Option<u32>,
+    /// The field exists, but its definition could not be read: nothing else here is a fact.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub incomplete: bool,
     /// Where the definition was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Place>,
@@ -140,6 +159,7 @@ impl Field {
             updateable: None,
             created_at: None,
             length: None,
+            incomplete: false,
             at: None,
         }
     }

@@ -5,7 +5,9 @@
 
 mod automation;
 mod coverage;
+mod custom_permission;
 mod field;
+mod login;
 mod name;
 mod object;
 mod permission_set;
@@ -20,7 +22,9 @@ use serde::{Deserialize, Serialize};
 
 pub use automation::{Apex, ApexKind, Flow, SharingRule, SharingRuleKind, ValidationRule};
 pub use coverage::{Area, AreaCoverage, CollectionProblem, Coverage, CoverageStatus};
-pub use field::{Field, FieldType, PicklistValue};
+pub use custom_permission::CustomPermission;
+pub use field::{Field, FieldType, PicklistValue, ValueSet};
+pub use login::{IpRange, LoginLimits};
 pub use name::{Name, NameInterner};
 pub use object::{NameField, ObjectKind, RecordType, SObject, kind_of_name};
 pub use permission_set::{
@@ -101,6 +105,12 @@ pub struct Snapshot {
     /// Permission set groups by developer name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub permission_set_groups: BTreeMap<Name, PermissionSetGroup>,
+    /// Global and standard value sets by API name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub value_sets: BTreeMap<Name, ValueSet>,
+    /// The custom permissions that the org defines, by API name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub custom_permissions: BTreeMap<Name, CustomPermission>,
     /// Flows, sorted by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub flows: Vec<Flow>,

@@ -86,6 +86,10 @@ pub struct SObject {
     /// Whether the source holds *all* fields of the object (describe does, a tree does not).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub fields_complete: bool,
+    /// Whether a definition of the object exists that could not be read: what the object does not list here
+    /// is then not known.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub incomplete: bool,
     /// The fields that the source defines.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fields: BTreeMap<Name, Field>,
@@ -113,6 +117,7 @@ impl SObject {
             external_sharing_model: None,
             name_field: None,
             fields_complete: false,
+            incomplete: false,
             fields: BTreeMap::new(),
             record_types: BTreeMap::new(),
             validation_rules: Vec::new(),

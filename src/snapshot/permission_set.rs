@@ -6,7 +6,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Name, Place};
+use super::{LoginLimits, Name, Place};
 
 /// One right on an object's records.
 #[derive(
@@ -298,6 +298,9 @@ pub struct PermissionSet {
     /// Record types, sorted by object and name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub record_types: Vec<RecordTypeVisibility>,
+    /// From where and when a profile lets its users log in; none where it names no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login_limits: Option<Box<LoginLimits>>,
     /// Whether some of its entries could not be read: what it does not list is then not known.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub incomplete: bool,
@@ -320,6 +323,7 @@ impl PermissionSet {
             user_permissions: Vec::new(),
             custom_permissions: Vec::new(),
             record_types: Vec::new(),
+            login_limits: None,
             incomplete: false,
             at: None,
         }
@@ -388,6 +392,7 @@ impl PermissionSet {
         self.user_permissions.extend(other.user_permissions);
         self.custom_permissions.extend(other.custom_permissions);
         self.record_types.extend(other.record_types);
+        self.login_limits = self.login_limits.take().or(other.login_limits);
         self.at = self.at.or(other.at);
     }
 }
@@ -430,6 +435,23 @@ pub struct PermissionSetGroup {
     /// Where it is defined.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Place>,
+}
+
+impl PermissionSetGroup {
+    /// A group of which only the name is known.
+    pub fn new(name: Name) -> Self {
+        Self {
+            name,
+            label: None,
+            status: None,
+            has_activation_required: false,
+            members: Vec::new(),
+            mutings: Vec::new(),
+            aggregate: None,
+            incomplete: false,
+            at: None,
+        }
+    }
 }
 
 #[cfg(test)]

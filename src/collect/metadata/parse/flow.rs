@@ -1,0 +1,84 @@
+//! Flows: what starts them and in whose name they run, not what they do.
+
+use super::{FlowVersion, Fragment, Source};
+use crate::collect::metadata::xml::Fault;
+use crate::snapshot::{Flow, Name};
+
+/// A version of a flow. Metadata API format before 44.0 has one file for each, `Name-3.flow`.
+pub(super) fn flow(source: &mut Source<'_, '_>, file_name: &str) -> Result<Fragment, Fault> {
+    let root = source.document.root(&["Flow"])?;
+    let (name, version) = split_version(file_name);
+    let mut flow = Flow {
+        name: source.names.name(name),
+        label: None,
+        process_type: None,
+        status: None,
+        run_in_mode: None,
+        object: None,
+        trigger_type: None,
+        record_trigger_type: None,
+        at: Some(source.place(&root)),
+    };
+    while let Some(element) = source.child()? {
+        match element.name {
+            "label" => flow.label = source.line_of_text()?,
+            "processType" => flow.process_type = source.line_of_text()?,
+            "status" => flow.status = source.line_of_text()?,
+            "runInMode" => flow.run_in_mode = source.line_of_text()?,
+            "start" => {
+                while let Some(part) = source.child()? {
+                    match part.name {
+                        "object" => flow.object = source.name()?,
+                        "triggerType" => flow.trigger_type = source.line_of_text()?,
+                        "recordTriggerType" => flow.record_trigger_type = source.line_of_text()?,
+                        _ => source.skip()?,
+                    }
+                }
+            }
+            _ => source.skip()?,
+        }
+    }
+    Ok(Fragment::Flow(Box::new(FlowVersion { flow, version })))
+}
+
+/// Which version of a flow is active.
+pub(super) fn definition(source: &mut Source<'_, '_>, name: Name) -> Result<Fragment, Fault> {
+    source.document.root(&["FlowDefinition"])?;
+    let mut active = 0;
+    while let Some(element) = source.child()? {
+        match element.name {
+            "activeVersionNumber" => {
+                let text = source.document.text()?;
+                match text.trim().parse() {
+                    Ok(number) => active = number,
+                    Err(_) => {
+                        source.note(&element, "`<activeVersionNumber>` is not a number");
+                        return Err(source.first_fault());
+                    }
+                }
+            }
+            _ => source.skip()?,
+        }
+    }
+    Ok(Fragment::ActiveFlowVersion(name, active))
+}
+
+/// `Welcome-3` is version 3 of `Welcome`; the names of flows hold no hyphen.
+fn split_version(file_name: &str) -> (&str, Option<u32>) {
+    file_name
+        .rsplit_once('-')
+        .and_then(|(name, number)| Some((name, Some(number.parse().ok()?))))
+        .unwrap_or((file_name, None))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split_version;
+
+    #[test]
+    fn only_a_number_after_a_hyphen_is_a_version() {
+        assert_eq!(split_version("Welcome-12"), ("Welcome", Some(12)));
+        assert_eq!(split_version("Welcome"), ("Welcome", None));
+        assert_eq!(split_version("Wel-come"), ("Wel-come", None));
+    }
+}

@@ -1,0 +1,6 @@
+//! Sources of an org's facts, all with one result: a [`Snapshot`](crate::snapshot::Snapshot) with its coverage.
+//!
+//! In: where to look. Out: facts, and what could not be read. Knows nothing of mappings, users' effective
+//! permissions or findings.
+
+pub mod metadata;
