@@ -241,11 +241,14 @@ impl Walk {
         // What is pushed last is walked first; the reverse order makes that the order of names.
         names.sort_by(|(a, _), (b, _)| b.cmp(a));
         let walked_text = folder.walked.to_string_lossy();
+        let names: Vec<_> = names
+            .iter()
+            .map(|(name, file_type)| (name, name.to_string_lossy(), file_type))
+            .collect();
         let mut parts: Vec<&str> = walked_text.split(['/', '\\']).collect();
-        for (name, file_type) in &names {
-            let text = name.to_string_lossy();
+        for (name, text, file_type) in &names {
             if file_type.is_file() {
-                parts.push(&text);
+                parts.push(text);
                 let identity = identify(&parts);
                 parts.pop();
                 let Some(identity) = identity else { continue };
@@ -255,14 +258,14 @@ impl Walk {
                 let real = folder.real.join(name);
                 self.file(
                     folder.open.join(name),
-                    join(&folder.shown, &text),
+                    join(&folder.shown, text),
                     real,
                     identity,
                 );
             } else if file_type.is_symlink() {
                 let link = Folder {
                     open: folder.open.join(name),
-                    shown: join(&folder.shown, &text),
+                    shown: join(&folder.shown, text),
                     real: PathBuf::new(),
                     walked: folder.walked.join(name),
                 };
@@ -274,7 +277,7 @@ impl Walk {
                 }
                 pending.push(Folder {
                     open: folder.open.join(name),
-                    shown: join(&folder.shown, &text),
+                    shown: join(&folder.shown, text),
                     real: folder.real.join(name),
                     walked,
                 });

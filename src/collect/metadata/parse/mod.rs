@@ -181,8 +181,14 @@ fn fragment(source: &mut Source<'_, '_>, identity: &Identity) -> Result<Fragment
         FileKind::ApexTrigger => {
             return Err(Fault::new(None, "Apex is not XML"));
         }
-        FileKind::SharingRules => sharing::whole(source, &of_object(source)?)?,
-        FileKind::SharingRule(kind) => sharing::single(source, &of_object(source)?, kind, name)?,
+        FileKind::SharingRules => {
+            let object = of_object(source)?;
+            sharing::whole(source, &object)?
+        }
+        FileKind::SharingRule(kind) => {
+            let object = of_object(source)?;
+            sharing::single(source, &object, kind, name)?
+        }
         FileKind::GlobalValueSet => value_set::shared(source, name, false)?,
         FileKind::StandardValueSet => value_set::shared(source, name, true)?,
         FileKind::CustomPermission => custom_permission::custom_permission(source, name)?,
