@@ -15,6 +15,7 @@
 
 pub mod audit;
 pub mod collect;
+pub mod effective;
 pub mod finding;
 pub mod report;
 pub mod snapshot;

@@ -1,4 +1,145 @@
 //! The audits, one a file: each compares what the mappings need with what the user may do.
+//!
+//! In: [`Facts`]. Out: [`Outcome`]s, which [`run`] turns into findings and verdicts. Audits are pure: no I/O and
+//! no clock, so the same snapshot and mappings give the same findings.
+//!
+//! To add an audit, copy `api_access_missing.rs`, list it in [`CATALOGUE`], give it a case in the demo org and
+//! tests in `tests/`. `CONTRIBUTING.md` has the steps.
 
+mod api_access_missing;
+mod duplicate_mapping;
+mod facts;
+mod field_never_editable;
+mod field_not_editable;
+mod field_not_readable;
+mod mapped_field_missing;
 mod meta;
+mod muted_in_group;
+mod object_not_accessible;
+mod object_operation_missing;
+mod permission_set_unassigned;
+mod prove;
+mod record_type_not_available;
+mod remedy;
+mod required_field_unmapped;
+mod run;
+mod system_permission_missing;
+
+pub use facts::Facts;
 pub use meta::AuditMeta;
+pub use run::{Input, run};
+
+use crate::finding::Finding;
+
+/// A finding and the mappings that it concerns: indices into the requirements' mappings.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// What is wrong.
+    pub finding: Finding,
+    /// The mappings that cannot work because of it.
+    pub mappings: Vec<usize>,
+}
+
+/// What one audit says.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Outcome {
+    /// What is wrong.
+    pub found: Vec<Found>,
+    /// What could not be looked at, each a clause: `Read on Lead is not known`.
+    pub unknown: Vec<String>,
+}
+
+impl Outcome {
+    fn find(&mut self, finding: Finding, mappings: Vec<usize>) {
+        self.found.push(Found { finding, mappings });
+    }
+
+    fn not_known(&mut self, what: impl Into<String>) {
+        let what = what.into();
+        if !self.unknown.contains(&what) {
+            self.unknown.push(what);
+        }
+    }
+}
+
+/// One audit of the catalogue.
+#[derive(Debug, Clone, Copy)]
+pub struct Audit {
+    /// What is fixed about it.
+    pub meta: &'static AuditMeta,
+    /// Looks for the fault.
+    pub look: fn(&Facts<'_>) -> Outcome,
+}
+
+macro_rules! catalogue {
+    ($($module:ident),+ $(,)?) => {
+        /// Every audit, in the order in which reports list them: the connection, objects, fields, values,
+        /// the mapping itself.
+        pub const CATALOGUE: &[Audit] = &[$(Audit { meta: &$module::META, look: $module::look }),+];
+    };
+}
+
+catalogue!(
+    api_access_missing,
+    system_permission_missing,
+    object_not_accessible,
+    object_operation_missing,
+    mapped_field_missing,
+    field_not_readable,
+    field_not_editable,
+    field_never_editable,
+    muted_in_group,
+    permission_set_unassigned,
+    record_type_not_available,
+    required_field_unmapped,
+    duplicate_mapping,
+);
+
+/// The audit of that id.
+pub fn by_id(id: &str) -> Option<&'static Audit> {
+    CATALOGUE.iter().find(|audit| audit.meta.id == id)
+}
+
+/// The audits that a verdict on a mapping rests on: what they cannot evaluate leaves rows unknown.
+pub const ACCESS_AUDITS: &[&str] = &[
+    "api-access-missing",
+    "object-not-accessible",
+    "object-operation-missing",
+    "mapped-field-missing",
+    "field-not-readable",
+    "field-not-editable",
+    "field-never-editable",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_audit_is_documented_under_the_same_headings_and_named_after_its_file() {
+        for audit in CATALOGUE {
+            let file = format!("src/audit/{}.rs", audit.meta.id.replace('-', "_"));
+            let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(&file);
+            assert!(path.exists(), "{file}");
+            let mut from = 0;
+            for heading in [
+                "## What it checks",
+                "## Why it matters for the sync",
+                "## What it cannot see",
+                "## How to fix it",
+                "## Example",
+            ] {
+                let at = audit.meta.docs[from..].find(heading);
+                assert!(at.is_some(), "{}: {heading}", audit.meta.id);
+                from += at.unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn ids_are_unique_and_access_audits_exist() {
+        let ids: std::collections::BTreeSet<_> = CATALOGUE.iter().map(|a| a.meta.id).collect();
+        assert_eq!(ids.len(), CATALOGUE.len());
+        assert!(ACCESS_AUDITS.iter().all(|id| by_id(id).is_some()));
+    }
+}

@@ -67,7 +67,7 @@ impl EffectivePermissions<'_> {
             ObjectRight::Create | ObjectRight::Edit | ObjectRight::Delete => write,
             ObjectRight::ViewAll | ObjectRight::ModifyAll | ObjectRight::ViewAllFields => Known::No,
         });
-        let mut trail = relabel(read.trail, "read (by ActivitiesAccess)");
+        let mut trail: Vec<Grant> = relabel(read.trail, "read (by ActivitiesAccess)").collect();
         let label = if object.is("Task") {
             "create, edit, delete (by EditTask)"
         } else {

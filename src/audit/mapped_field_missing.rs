@@ -1,0 +1,73 @@
+//! `mapped-field-missing`: a mapping names a field that the object does not have.
+
+use super::{AuditMeta, Facts, Outcome};
+use crate::effective::{Existence, nearest};
+use crate::finding::{Confidence, Finding, Fix, Operation, Safety, Severity};
+use crate::snapshot::{Area, CoverageStatus};
+
+pub(super) static META: AuditMeta = AuditMeta {
+    id: "mapped-field-missing",
+    error_type: Some(1),
+    title: "A mapped field does not exist",
+    severity: Severity::High,
+    confidence: Confidence::Certain,
+    salesforce_errors: &["INVALID_FIELD", "INVALID_FIELD_FOR_INSERT_UPDATE"],
+    hubspot_category: Some("Property Mappings"),
+    docs: "\
+## What it checks
+Whether each mapped field exists on its object, where the source holds all fields of the object. Salesforce answers a
+field that is hidden and one that does not exist with the same error.
+## Why it matters for the sync
+A dead mapping fails on every record, and looks like a missing permission.
+## What it cannot see
+A metadata tree seldom holds all fields of an object: there a field that is nowhere defined is reported as not known.
+## How to fix it
+Correct the field's name in the mapping, or remove the mapping.
+## Example
+`leadscore` is mapped to Lead.Score__c, which was renamed to Lead_Score__c.
+",
+};
+
+pub(super) fn look(facts: &Facts<'_>) -> Outcome {
+    let mut outcome = Outcome::default();
+    for needed in facts.needed_fields() {
+        match needed.access.nature.existence {
+            Existence::Exists => {}
+            Existence::NotKnown => outcome.not_known(format!(
+                "no definition of {} was found, and the source may not hold all fields",
+                needed.label()
+            )),
+            Existence::Missing => {
+                let near = facts
+                    .snapshot
+                    .objects
+                    .get(needed.object)
+                    .map(|object| nearest(needed.field, object.fields.keys()))
+                    .unwrap_or_default();
+                let mut fix = Fix::new(
+                    Safety::Advice,
+                    format!("Correct or remove the mapping to {}", needed.label()),
+                )
+                .step("HubSpot > Settings > Integrations > Salesforce: open the object's mappings");
+                if !near.is_empty() {
+                    fix = fix.step(format!("Fields with a similar name: {}", near.join(", ")));
+                }
+                let mut finding = Finding::new(
+                    &META,
+                    format!("{} does not exist", needed.label()),
+                    fix,
+                )
+                .detail("Salesforce answers every sync of it with 'no such column'.")
+                .object(needed.object)
+                .field(needed.field)
+                .operation(Operation::Read)
+                .evidence(facts.rows(&needed.mappings));
+                if facts.snapshot.coverage.status(Area::Fields) != CoverageStatus::Read {
+                    finding = finding.at_most(Confidence::Likely);
+                }
+                outcome.find(finding, needed.mappings);
+            }
+        }
+    }
+    outcome
+}

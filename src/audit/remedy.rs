@@ -1,0 +1,96 @@
+//! Fixes and shortened evidence that several audits give.
+
+use super::facts::{Facts, NeededField};
+use super::prove::list_rights;
+use crate::effective::is_activity;
+use crate::finding::{Change, Evidence, EvidenceKind, Fix, Safety};
+use crate::snapshot::{Name, ObjectRight, ObjectRights};
+
+/// How many mapping rows are shown before the rest is counted.
+const ROWS_SHOWN: usize = 3;
+
+impl Facts<'_> {
+    /// The rights on an object that the sync needs, in the order of Setup.
+    pub(super) fn rights_needed(&self, object: &Name) -> Vec<ObjectRight> {
+        let Some(needs) = self.requirements.objects.get(object) else {
+            return vec![ObjectRight::Read];
+        };
+        [
+            (ObjectRight::Read, needs.read.is_some()),
+            (ObjectRight::Create, needs.create.is_some()),
+            (ObjectRight::Edit, needs.edit.is_some()),
+            (ObjectRight::Delete, needs.delete.is_some()),
+        ]
+        .into_iter()
+        .filter_map(|(right, needed)| needed.then_some(right))
+        .collect()
+    }
+
+    /// Grants object permissions with their prerequisites; for tasks and events the system permissions that
+    /// stand in for them (rule R16).
+    pub(super) fn fix_object(&self, object: &Name, rights: &[ObjectRight]) -> Fix {
+        if is_activity(object) {
+            let writes = rights.iter().any(|right| *right != ObjectRight::Read);
+            let (name, label) = match (writes, object.is("Task")) {
+                (false, _) => ("ActivitiesAccess", "Access Activities"),
+                (true, true) => ("EditTask", "Edit Tasks"),
+                (true, false) => ("EditEvent", "Edit Events"),
+            };
+            return Fix::new(Safety::Safe, format!("Enable {label} for the integration user"))
+                .step("Open a permission set that is assigned to the integration user")
+                .step(format!("System Permissions > Edit: select {label}, save"))
+                .setup(format!("{} > System Permissions", self.setup_container()))
+                .change(Change::GrantUserPermission { name: name.into() });
+        }
+        let rights: Vec<ObjectRight> = rights
+            .iter()
+            .fold(ObjectRights::NONE, |sum, right| {
+                sum.with(*right).union(right.prerequisites())
+            })
+            .iter()
+            .collect();
+        let list = list_rights(&rights);
+        Fix::new(Safety::Safe, format!("Grant {list} on {object}"))
+            .step("Open a permission set that is assigned to the integration user")
+            .step(format!("Object Settings > {object} > Edit: select {list}, save"))
+            .setup(format!("{} > Object Settings > {object}", self.setup_container()))
+            .change(Change::GrantObject {
+                object: object.clone(),
+                rights,
+            })
+    }
+
+    /// Grants field-level security on the field that carries it: the compound one for a part of an address.
+    pub(super) fn fix_field(&self, needed: &NeededField<'_>, edit: bool) -> Fix {
+        let key = needed.access.nature.keys.first();
+        let (object, field) = match key {
+            Some((object, field)) => (object, field),
+            None => (needed.object, needed.field),
+        };
+        let list = if edit { "Read and Edit" } else { "Read" };
+        Fix::new(Safety::Safe, format!("Grant {list} on {object}.{field}"))
+            .step("Open a permission set that is assigned to the integration user")
+            .step(format!(
+                "Object Settings > {object} > Edit > Field Permissions: select {list} for {field}, save"
+            ))
+            .setup(format!("{} > Object Settings > {object}", self.setup_container()))
+            .change(Change::GrantField {
+                object: object.clone(),
+                field: field.clone(),
+                read: true,
+                edit,
+            })
+    }
+
+    /// The first mapping rows, and how many more there are.
+    pub(super) fn rows_in_short(&self, mappings: &[usize]) -> Vec<Evidence> {
+        let shown = mappings.get(..ROWS_SHOWN).unwrap_or(mappings);
+        let mut evidence = self.rows(shown);
+        let more = mappings.len() - shown.len();
+        if more > 0 {
+            let text = format!("and {more} more mapping rows");
+            evidence.push(Evidence::new(EvidenceKind::Mapping, text));
+        }
+        evidence
+    }
+}
