@@ -17,5 +17,6 @@ pub mod audit;
 pub mod collect;
 pub mod effective;
 pub mod finding;
+pub mod mapping;
 pub mod report;
 pub mod snapshot;
