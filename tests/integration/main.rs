@@ -1,0 +1,16 @@
+//! What permgap does, seen from outside. One binary, so that linking happens once.
+//!
+//! Each module stands under `cfg(test)`, by which clippy knows that its helpers may panic.
+
+#[cfg(test)]
+mod audits;
+#[cfg(test)]
+mod corpora;
+#[cfg(test)]
+mod metadata;
+#[cfg(test)]
+mod runner;
+#[cfg(test)]
+mod snapshot_file;
+#[cfg(test)]
+mod tree;
