@@ -1,0 +1,23 @@
+# What people run by name. `make check` is what CI runs.
+
+.PHONY: demo test check bench new-audit
+
+# A whole audit of the org that is built in. It finds gaps on purpose, hence the '|| test'.
+demo:
+	cargo run --quiet -- audit --demo || test $$? -eq 1
+
+test:
+	cargo test
+
+check:
+	cargo fmt --check
+	cargo clippy --all-targets -- -D warnings
+	$(MAKE) test
+
+# Figures as ratios against a floor measured in the same run.
+bench:
+	cargo bench
+
+# make new-audit NAME=owner-inactive TYPE=5
+new-audit:
+	@sh tests/new_audit.sh "$(NAME)" "$(TYPE)"
