@@ -10,6 +10,8 @@
 //! - [`audit`] compares the two and yields [`finding`]s;
 //! - [`report`] writes them.
 //!
+//! [`formula`] is the language of validation rules; it stands alone.
+//!
 //! `cli` is the command line around it. Audits are pure: the same snapshot and mappings give the same
 //! findings, byte for byte.
 
@@ -17,6 +19,7 @@ pub mod audit;
 pub mod collect;
 pub mod effective;
 pub mod finding;
+pub mod formula;
 pub mod mapping;
 pub mod report;
 pub mod snapshot;

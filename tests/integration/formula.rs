@@ -1,0 +1,6 @@
+//! The formula language from outside.
+
+mod cases;
+mod corpora;
+mod properties;
+mod two_valued;
