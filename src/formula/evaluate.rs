@@ -73,11 +73,6 @@ pub fn evaluate(ast: &Ast, env: &Env) -> Outcome {
     }
 }
 
-/// The verdict alone, for callers that try many environments.
-pub(super) fn verdict_of(ast: &Ast, env: &Env) -> Verdict {
-    verdict(ast, &truths(ast, env))
-}
-
 fn verdict(ast: &Ast, truths: &Truths) -> Verdict {
     match ast.root().and_then(|root| truths.of(root)) {
         Some(true) => Verdict::AlwaysFires,
@@ -555,11 +550,11 @@ fn numbers(operator: BinaryOp, left: Number, right: Number) -> Val<'static> {
         BinaryOp::LessOrEqual => compared(Ordering::is_le),
         BinaryOp::Greater => compared(Ordering::is_gt),
         BinaryOp::GreaterOrEqual => compared(Ordering::is_ge),
-        BinaryOp::Add => Val::number(left.add(right)),
-        BinaryOp::Subtract => Val::number(left.subtract(right)),
-        BinaryOp::Multiply => Val::number(left.multiply(right)),
-        BinaryOp::Divide => Val::number(left.divide(right)),
-        BinaryOp::Power => Val::number(left.power(right)),
+        BinaryOp::Add => Val::number(left.plus(right)),
+        BinaryOp::Subtract => Val::number(left.minus(right)),
+        BinaryOp::Multiply => Val::number(left.times(right)),
+        BinaryOp::Divide => Val::number(left.divided_by(right)),
+        BinaryOp::Power => Val::number(left.to_the(right)),
         _ => Val::Unknown,
     }
 }

@@ -8,6 +8,8 @@
 //! no depth of nesting exhausts the stack, and all of it takes linear time.
 
 mod ast;
+mod bypass;
+mod demand;
 mod error;
 mod evaluate;
 mod function;
@@ -23,6 +25,8 @@ mod token;
 mod value;
 
 pub use ast::{Ast, BinaryOp, Children, Node, NodeId, Operands, Span, UnaryOp};
+pub use bypass::{BypassClause, BypassIdiom, BypassKind, Reach, bypass_idioms, wrap};
+pub use demand::{Demand, Need, Ways, ways_to_make_false};
 pub use error::ParseError;
 pub use evaluate::{Outcome, Verdict, evaluate};
 pub use function::Function;

@@ -147,7 +147,7 @@ impl Number {
     }
 
     /// `x + y`
-    pub fn add(self, other: Self) -> Option<Self> {
+    pub fn plus(self, other: Self) -> Option<Self> {
         if let (
             Kind::Exact {
                 mantissa: one,
@@ -173,12 +173,12 @@ impl Number {
     }
 
     /// `x - y`
-    pub fn subtract(self, other: Self) -> Option<Self> {
-        self.add(other.negate()?)
+    pub fn minus(self, other: Self) -> Option<Self> {
+        self.plus(other.negate()?)
     }
 
     /// `x * y`
-    pub fn multiply(self, other: Self) -> Option<Self> {
+    pub fn times(self, other: Self) -> Option<Self> {
         if let (
             Kind::Exact {
                 mantissa: one,
@@ -200,7 +200,7 @@ impl Number {
     }
 
     /// `x / y`; `None` when `y` is or may be zero.
-    pub fn divide(self, other: Self) -> Option<Self> {
+    pub fn divided_by(self, other: Self) -> Option<Self> {
         if let (
             Kind::Exact {
                 mantissa: one,
@@ -237,7 +237,7 @@ impl Number {
     }
 
     /// `x ^ y` for a whole `y`; anything else cannot be told (roots of negative numbers, `0 ^ 0`).
-    pub fn power(self, other: Self) -> Option<Self> {
+    pub fn to_the(self, other: Self) -> Option<Self> {
         let exponent = u32::try_from(other.whole()?)
             .ok()
             .filter(|exponent| *exponent <= 64)?;
@@ -247,7 +247,7 @@ impl Number {
         }
         let mut result = self;
         for _ in 1..exponent {
-            result = result.multiply(self)?;
+            result = result.times(self)?;
         }
         Some(result)
     }
@@ -275,20 +275,20 @@ mod tests {
 
     #[test]
     fn decimal_fractions_are_exact() {
-        let sum = number("0.1").add(number("0.2")).unwrap();
+        let sum = number("0.1").plus(number("0.2")).unwrap();
         assert_eq!(sum.compare(number("0.30")), Some(Ordering::Equal));
-        let product = number("-1.5").multiply(number("0.02")).unwrap();
+        let product = number("-1.5").times(number("0.02")).unwrap();
         assert_eq!(product.compare(number("-0.03")), Some(Ordering::Equal));
-        let quotient = number("1").divide(number("8")).unwrap();
+        let quotient = number("1").divided_by(number("8")).unwrap();
         assert_eq!(quotient.compare(number("0.125")), Some(Ordering::Equal));
     }
 
     #[test]
     fn a_third_is_compared_only_where_the_bound_allows() {
-        let third = number("10").divide(number("3")).unwrap();
+        let third = number("10").divided_by(number("3")).unwrap();
         assert_eq!(third.compare(number("3")), Some(Ordering::Greater));
         assert_eq!(third.compare(number("3.4")), Some(Ordering::Less));
-        let back = third.multiply(number("3")).unwrap();
+        let back = third.times(number("3")).unwrap();
         assert_eq!(
             back.compare(number("10")),
             None,
@@ -298,12 +298,15 @@ mod tests {
 
     #[test]
     fn what_fails_or_overflows_cannot_be_told() {
-        assert_eq!(number("1").divide(number("0")), None);
-        assert_eq!(number("1").divide(number("0.00")), None);
-        assert_eq!(number("0").power(number("0")), None);
-        assert_eq!(number("2").power(number("0.5")), None);
-        assert_eq!(number("2").power(number("10")).unwrap().whole(), Some(1024));
-        let huge = number("99999999999999999999").power(number("9")).unwrap();
+        assert_eq!(number("1").divided_by(number("0")), None);
+        assert_eq!(number("1").divided_by(number("0.00")), None);
+        assert_eq!(number("0").to_the(number("0")), None);
+        assert_eq!(number("2").to_the(number("0.5")), None);
+        assert_eq!(
+            number("2").to_the(number("10")).unwrap().whole(),
+            Some(1024)
+        );
+        let huge = number("99999999999999999999").to_the(number("9")).unwrap();
         assert_eq!(huge.compare(number("1")), Some(Ordering::Greater));
         assert_eq!(huge.compare(huge), None);
     }
