@@ -1,15 +1,11 @@
-//! Bypasses: by what a user is spared a rule, and how to add such a clause.
+//! Bypasses: by what a user is spared a rule.
 //!
-//! In: an [`Ast`], or a rule's text and a clause. Out: the [`BypassIdiom`]s that the rule has, each tried by
-//! evaluation rather than by its looks, and the text of the rule with the clause put around. Knows nothing
-//! of who holds which permission.
-
-use std::fmt;
+//! In: an [`Ast`]. Out: the [`BypassIdiom`]s that the rule has, each tried by evaluation rather than by its
+//! looks. Knows nothing of who holds which permission.
 
 use super::ast::{Ast, BinaryOp, Node, NodeId, Span};
 use super::evaluate::{Truths, truths};
 use super::function::Function;
-use super::print::quote;
 use super::references::fold_cmp;
 use super::value::{Env, Value};
 
@@ -79,6 +75,9 @@ pub struct BypassIdiom {
 /// So many values are tried in one formula; real rules name a dozen profiles at most.
 const MAX_TRIED: usize = 200;
 
+/// Each is set against each; no call of a real rule has so many.
+const MAX_OPERANDS: usize = 500;
+
 /// Finds the values of user-dependent globals that switch the rule off, wholly or in part.
 ///
 /// A rule that never fires anyhow has none.
@@ -143,7 +142,7 @@ fn candidates(ast: &Ast) -> Vec<BypassIdiom> {
         }
     };
     for (_, node, _) in ast.nodes() {
-        let operands: Vec<NodeId> = ast.operands(node).collect();
+        let operands: Vec<NodeId> = ast.operands(node).take(MAX_OPERANDS).collect();
         let globals = operands.iter().filter(|id| {
             ast.node(**id) == Node::Reference && ast.source(ast.span(**id)).starts_with('$')
         });
@@ -171,11 +170,11 @@ fn candidates(ast: &Ast) -> Vec<BypassIdiom> {
         add(root, Value::Bool(true));
         add(root, Value::Bool(false));
     }
-    found.sort_by(|one, two| (one.kind, one.span.start()).cmp(&(two.kind, two.span.start())));
     found.sort_by(|one, two| {
-        one.kind
-            .cmp(&two.kind)
-            .then(fold_cmp(&one.global, &two.global))
+        let kinds = one.kind.cmp(&two.kind);
+        kinds
+            .then_with(|| fold_cmp(&one.global, &two.global))
+            .then_with(|| one.span.start().cmp(&two.span.start()))
     });
     found
 }
@@ -200,56 +199,10 @@ fn listed(ast: &Ast, node: Node, literal: NodeId) -> Vec<String> {
         .collect()
 }
 
-/// A condition that is false for whoever is to be spared. Its [`Display`](fmt::Display) is the text to
-/// put into a rule.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum BypassClause {
-    /// Spares the holders of a custom permission, named by its API name.
-    Permission(String),
-    /// Spares a profile, by its name. A standard profile's name is translated with the org's language.
-    Profile(String),
-    /// Spares one user, by username.
-    Username(String),
-    /// Spares users with a checkbox of the user set, by its field's API name.
-    UserFlag(String),
-    /// Spares those for whom a checkbox of a hierarchy setting is set, by API names.
-    Setting {
-        /// The custom setting.
-        setting: String,
-        /// Its checkbox.
-        field: String,
-    },
-    /// Spares a role, by its name.
-    Role(String),
-}
-
-impl fmt::Display for BypassClause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Permission(name) => write!(f, "NOT($Permission.{name})"),
-            Self::Profile(name) => write!(f, "$Profile.Name <> {}", quote(name)),
-            Self::Username(name) => write!(f, "$User.Username <> {}", quote(name)),
-            Self::UserFlag(field) => write!(f, "NOT($User.{field})"),
-            Self::Setting { setting, field } => write!(f, "NOT($Setup.{setting}.{field})"),
-            Self::Role(name) => write!(f, "$UserRole.Name <> {}", quote(name)),
-        }
-    }
-}
-
-/// Puts a clause around a rule: `AND(clause, rule)`. The rule's own text stays as it is, comments and all,
-/// and is valid in there whenever it was valid alone, whatever operators it has.
-pub fn wrap(formula: &str, clause: &BypassClause) -> String {
-    if formula.contains('\n') {
-        format!("AND(\n  {clause},\n{formula}\n)")
-    } else {
-        format!("AND({clause}, {formula})")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formula::{Verdict, evaluate, parse};
+    use crate::formula::parse;
 
     fn idioms(text: &str) -> Vec<(BypassKind, String, String, Reach)> {
         bypass_idioms(&parse(text).unwrap())
@@ -359,66 +312,5 @@ mod tests {
         assert_eq!(idioms("ISBLANK(A) && OwnerId <> $User.Id"), []);
         assert_eq!(idioms("FALSE && $Permission.X"), []);
         assert_eq!(idioms("$Organization.Name = 'x'"), []);
-    }
-
-    #[test]
-    fn a_wrapped_rule_spares_and_keeps_its_text() {
-        let clauses = [
-            (
-                BypassClause::Permission("Sync".into()),
-                "$Permission.Sync",
-                Value::Bool(true),
-            ),
-            (
-                BypassClause::Profile("The \"Sync\"".into()),
-                "$Profile.Name",
-                "The \"Sync\"".into(),
-            ),
-            (
-                BypassClause::Username("a@b.c".into()),
-                "$User.Username",
-                "a@b.c".into(),
-            ),
-            (
-                BypassClause::UserFlag("Off__c".into()),
-                "$User.Off__c",
-                Value::Bool(true),
-            ),
-            (
-                BypassClause::Role("Sync".into()),
-                "$UserRole.Name",
-                "Sync".into(),
-            ),
-            (
-                BypassClause::Setting {
-                    setting: "S__c".into(),
-                    field: "Off__c".into(),
-                },
-                "$Setup.S__c.Off__c",
-                Value::Bool(true),
-            ),
-        ];
-        for rule in [
-            "A || B",
-            "/* a rule */\n ISBLANK(A) || B /* end */ ",
-            "IF(A, B, C) = TRUE",
-        ] {
-            for (clause, global, value) in &clauses {
-                let wrapped = wrap(rule, clause);
-                assert!(wrapped.contains(rule));
-                let ast = parse(&wrapped).unwrap();
-                let spared = Env::new().with(global, value.clone());
-                assert_eq!(
-                    evaluate(&ast, &spared).verdict,
-                    Verdict::NeverFires,
-                    "{wrapped}"
-                );
-                assert_eq!(
-                    evaluate(&ast, &Env::new()).verdict,
-                    Verdict::CanFire,
-                    "{wrapped}"
-                );
-            }
-        }
     }
 }

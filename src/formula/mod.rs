@@ -9,11 +9,14 @@
 
 mod ast;
 mod bypass;
+mod clause;
 mod demand;
 mod error;
 mod evaluate;
+mod flow;
 mod function;
 mod judge;
+mod known;
 pub mod limits;
 mod number;
 mod parse;
@@ -23,12 +26,15 @@ mod references;
 mod text;
 mod token;
 mod value;
+mod ways;
 
 pub use ast::{Ast, BinaryOp, Children, Node, NodeId, Operands, Span, UnaryOp};
-pub use bypass::{BypassClause, BypassIdiom, BypassKind, Reach, bypass_idioms, wrap};
-pub use demand::{Demand, Need, Ways, ways_to_make_false};
+pub use bypass::{BypassIdiom, BypassKind, Reach, bypass_idioms};
+pub use clause::{BypassClause, wrap};
+pub use demand::ways_to_make_false;
 pub use error::ParseError;
 pub use evaluate::{Outcome, Verdict, evaluate};
+pub use flow::without_braces;
 pub use function::Function;
 pub use judge::{Fault, Judgement, Known, LineError, Request, judge, judge_with, read_line};
 pub use number::Number;
@@ -37,3 +43,4 @@ pub use print::{print, print_part, quote};
 pub use reason::Because;
 pub use references::{References, references};
 pub use value::{Env, Operation, Value};
+pub use ways::{Demand, Need, Ways};

@@ -41,6 +41,17 @@ fn same_id(one: &str, two: &str) -> bool {
             .is_some_and(|start| start.eq_ignore_ascii_case(short))
 }
 
+/// The first 15 characters of what may be an id of 18, as the platform would have it in a merge field;
+/// any other text whole.
+fn short_id(text: &str) -> &str {
+    let plain = text.len() == 18 && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if plain {
+        text.get(..15).unwrap_or(text)
+    } else {
+        text
+    }
+}
+
 /// One moment has many spellings, so two date/times are never told apart as texts.
 fn both_times(one: &str, two: &str) -> bool {
     looks_like_time(one) && looks_like_time(two)
@@ -66,7 +77,8 @@ pub(super) fn contains(text: &str, part: &str) -> Option<bool> {
     if text.contains(part) {
         return Some(true);
     }
-    (!folded(text).contains(&folded(part))).then_some(false)
+    let (text, part) = (folded(text), folded(part));
+    (!text.contains(&part) && !text.contains(short_id(&part))).then_some(false)
 }
 
 /// `BEGINS(text, part)`, neither blank.
@@ -74,7 +86,8 @@ pub(super) fn begins(text: &str, part: &str) -> Option<bool> {
     if text.starts_with(part) {
         return Some(true);
     }
-    (!folded(text).starts_with(&folded(part))).then_some(false)
+    let (text, part) = (folded(text), folded(part));
+    (!text.starts_with(&part) && !text.starts_with(short_id(&part))).then_some(false)
 }
 
 /// `INCLUDES(values, value)`: a multi-select picklist holds its values parted by `;`.
@@ -198,6 +211,14 @@ mod tests {
         assert_eq!(contains("a:B:c", "B"), Some(true));
         assert_eq!(contains("a:B:c", "b"), None);
         assert_eq!(contains("a:B:c", "d"), Some(false));
+        assert_eq!(
+            contains("005000000000ZZZ,005000000000ZZY", "005000000000ZZZAAA"),
+            None
+        );
+        assert_eq!(
+            contains("005000000000ZZX,005000000000ZZY", "005000000000ZZZAAA"),
+            Some(false)
+        );
         assert_eq!(begins("HubSpot Integration", "HubSpot"), Some(true));
         assert_eq!(begins("HubSpot Integration", "hubspot"), None);
         assert_eq!(begins("HubSpot Integration", "Spot"), Some(false));

@@ -85,6 +85,10 @@ pub enum Operation {
 }
 
 /// What is known: values by name, the operation, and the fields that nothing writes.
+///
+/// Put in only what holds when the rule runs. Ids are best given as merge fields give them, with 15
+/// characters. The name of a standard profile (`$Profile.Name`) is translated into the org's language, so it
+/// is better left out unless that language is known.
 #[derive(Clone, Debug, Default)]
 pub struct Env {
     /// Sorted by name without regard to case.

@@ -411,3 +411,44 @@ fn deep_nesting_costs_no_stack() {
         .join()
         .unwrap();
 }
+
+/// Far longer than Salesforce takes: what takes more than linear time would not end.
+#[test]
+fn long_formulas_end() {
+    let count = 40_000;
+    let long = "x".repeat(5_000);
+    let env = Env::new()
+        .with("$User.Text__c", long.as_str())
+        .with("$Permission.On", true);
+    for text in [
+        format!("'a'{} = 'b'", " & 'ab'".repeat(count)),
+        format!("$User.Text__c{} = 'b'", " & $User.Text__c".repeat(count)),
+        format!("{}'É'{} = 'b'", "LOWER(".repeat(count), ")".repeat(count)),
+        format!(
+            "{}$User.Text__c{} = 'b'",
+            "UPPER(".repeat(count),
+            ")".repeat(count)
+        ),
+        format!(
+            "{}'aa'{} = 'b'",
+            "SUBSTITUTE(".repeat(count),
+            ", 'a', 'aa')".repeat(count)
+        ),
+        format!("A{}", " && A".repeat(count)),
+        format!("AND(A{})", ", CONTAINS($User.Text__c, 'y')".repeat(count)),
+        format!("{}1{} > 0", "(2 * ".repeat(count), ")".repeat(count)),
+        format!("CASE($User.Text__c{}, 0) = 1", ", 'a', 0".repeat(count)),
+        format!(
+            "{}A{}",
+            "IF($Permission.On, ".repeat(count),
+            ", FALSE)".repeat(count)
+        ),
+    ] {
+        let ast = parse(&text).unwrap();
+        evaluate(&ast, &env);
+    }
+    for text in ["/*", "(", "'a' & ", "[a = ", "F(", "\\*/", "NOT "] {
+        assert!(parse(&text.repeat(count)).is_err());
+    }
+    assert!(parse(&format!("/*{}", "\\*/".repeat(count))).is_err());
+}
