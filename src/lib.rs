@@ -10,6 +10,8 @@
 //! - [`audit`] compares the two and yields [`finding`]s;
 //! - [`report`] writes them.
 //!
+//! [`formula`] is the language of validation rules; it stands alone.
+//!
 //! [`cli`] is the command line around it, [`error`] what it says when the work cannot be done, and [`output`]
 //! writes files whole. Audits are pure: the same snapshot and mappings give the same findings, byte for byte.
 
@@ -21,6 +23,7 @@ pub mod demo;
 pub mod effective;
 pub mod error;
 pub mod finding;
+pub mod formula;
 pub mod mapping;
 pub mod output;
 pub mod report;

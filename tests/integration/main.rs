@@ -7,6 +7,8 @@ mod audits;
 #[cfg(test)]
 mod corpora;
 #[cfg(test)]
+mod formula;
+#[cfg(test)]
 mod metadata;
 #[cfg(test)]
 mod runner;
