@@ -10,12 +10,14 @@
 //! - [`audit`] compares the two and yields [`finding`]s;
 //! - [`report`] writes them.
 //!
-//! [`formula`] is the language of validation rules; it stands alone.
+//! [`formula`] is the language of validation rules; it stands alone. [`automation`] judges for one user what runs when
+//! a record is saved.
 //!
 //! [`cli`] is the command line around it, [`error`] what it says when the work cannot be done, and [`output`]
 //! writes files whole. Audits are pure: the same snapshot and mappings give the same findings, byte for byte.
 
 pub mod audit;
+pub mod automation;
 pub mod cli;
 pub mod collect;
 pub mod config;
