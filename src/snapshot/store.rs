@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, BufWriter, Read};
 use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
@@ -154,10 +154,15 @@ pub fn save(snapshot: &Snapshot, path: &Path) -> Result<(), StoreError> {
     write_atomically(path, |writer| {
         if compressed {
             // No time in the header: it would make two runs differ.
-            let mut encoder = GzBuilder::new()
+            let encoder = GzBuilder::new()
                 .mtime(0)
                 .write(writer, Compression::default());
-            write(snapshot, &mut encoder)?;
+            // JSON comes in tiny pieces, and each costs the compression a call.
+            let mut buffered = BufWriter::with_capacity(BUFFER, encoder);
+            write(snapshot, &mut buffered)?;
+            let encoder = buffered
+                .into_inner()
+                .map_err(io::IntoInnerError::into_error)?;
             encoder.finish().map(drop)
         } else {
             write(snapshot, writer)
