@@ -291,6 +291,28 @@ fn the_active_version_of_a_flow_counts() {
 }
 
 #[test]
+fn a_process_tells_the_object_that_starts_it() {
+    let values = |kind: &str| {
+        xml(
+            "Flow",
+            &format!(
+                "<processMetadataValues><name>ObjectType</name><value><stringValue>Case</stringValue></value>\
+                 </processMetadataValues><processMetadataValues><name>ObjectVariable</name><value>\
+                 <elementReference>x</elementReference></value></processMetadataValues>\
+                 <processType>{kind}</processType>"
+            ),
+        )
+    };
+    let tree = Tree::new(&[
+        ("flows/Called.flow", values("InvocableProcess")),
+        ("flows/Started.flow", values("Workflow")),
+    ]);
+    let flows = tree.collect().flows;
+    assert_eq!(flows[0].object, None);
+    assert_eq!(flows[1].object, Some("Case".into()));
+}
+
+#[test]
 fn apex_is_told_from_source_and_meta_file() {
     let meta = |root: &str| {
         xml(
