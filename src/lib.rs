@@ -14,9 +14,12 @@
 //! findings, byte for byte.
 
 pub mod audit;
+pub mod auth;
 pub mod collect;
 pub mod effective;
 pub mod finding;
 pub mod mapping;
+pub mod net;
 pub mod report;
+pub mod salesforce;
 pub mod snapshot;
