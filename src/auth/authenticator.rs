@@ -111,7 +111,7 @@ impl Authenticator {
         let refresh_token = RefreshToken::new(token.expose_secret().to_owned());
         let answer = client
             .exchange_refresh_token(&refresh_token)
-            .request_async(&|request| self.http.send(request))
+            .request_async(&self.http)
             .await
             .map_err(|error| self.explain(error, &grant.login_url, FLOW, &token, &grant.client))?;
         self.keep_rotated(grant, &answer)?;
@@ -152,7 +152,7 @@ impl Authenticator {
         }
         let answer = oauth::token_client(login_url, app)?
             .exchange_client_credentials()
-            .request_async(&|request| self.http.send(request))
+            .request_async(&self.http)
             .await
             .map_err(|error| {
                 let none = SecretString::from("");

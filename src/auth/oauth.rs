@@ -1,6 +1,7 @@
 //! The token requests: refresh, client credentials, code and JWT bearer, over one HTTP function that checks
 //! the host before anything secret is sent.
 
+use std::pin::Pin;
 use std::time::Duration;
 
 use http::StatusCode;
@@ -9,9 +10,9 @@ use oauth2::basic::{
     BasicTokenIntrospectionResponse, BasicTokenType,
 };
 use oauth2::{
-    AuthType, Client, ClientId, ClientSecret, EndpointNotSet, EndpointSet, ExtraTokenFields,
-    HttpRequest, HttpResponse, RequestTokenError, StandardRevocableToken, StandardTokenResponse,
-    TokenResponse, TokenUrl,
+    AsyncHttpClient, AuthType, Client, ClientId, ClientSecret, EndpointNotSet, EndpointSet,
+    ExtraTokenFields, HttpRequest, HttpResponse, RequestTokenError, StandardRevocableToken,
+    StandardTokenResponse, TokenResponse, TokenUrl,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -79,6 +80,15 @@ pub(super) enum HttpFailure {
 pub(super) struct TokenHttp {
     pub(super) client: reqwest::Client,
     pub(super) hosts: HostPolicy,
+}
+
+impl<'c> AsyncHttpClient<'c> for TokenHttp {
+    type Error = HttpFailure;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, HttpFailure>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(self.send(request))
+    }
 }
 
 impl TokenHttp {

@@ -185,7 +185,7 @@ async fn keep(
         .set_redirect_uri(redirect.clone())
         .exchange_code(AuthorizationCode::new(code.expose_secret().to_owned()))
         .set_pkce_verifier(verifier)
-        .request_async(&|request| auth.http.send(request))
+        .request_async(&auth.http)
         .await
         .map_err(|error| auth.explain(error, &request.login_url, FLOW, &code, client))?;
     let session = oauth::session_of(&answer, auth.hosts())?;
