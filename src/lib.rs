@@ -3,7 +3,8 @@
 //!
 //! The modules follow the way of the data:
 //!
-//! - [`collect`] turns a source (metadata tree, saved snapshot) into a [`snapshot`]; [`demo`] is one built in;
+//! - [`auth`] gets an admin's session, and [`salesforce`] reads an org with it, over [`net`];
+//! - [`collect`] turns a source (live org, metadata tree, saved snapshot) into a [`snapshot`]; [`demo`] is one built in;
 //! - [`effective`] folds all that is assigned to a user into one answer per object and field;
 //! - [`mapping`] reads what HubSpot syncs and derives what access that needs; [`config`] adds what
 //!   mappings cannot say;
@@ -17,6 +18,7 @@
 //! writes files whole. Audits are pure: the same snapshot and mappings give the same findings, byte for byte.
 
 pub mod audit;
+pub mod auth;
 pub mod automation;
 pub mod cli;
 pub mod collect;
@@ -27,6 +29,8 @@ pub mod error;
 pub mod finding;
 pub mod formula;
 pub mod mapping;
+pub mod net;
 pub mod output;
 pub mod report;
+pub mod salesforce;
 pub mod snapshot;

@@ -130,7 +130,7 @@ fn what_a_later_version_of_the_format_adds_is_passed_over() {
 
 #[test]
 fn a_collected_org_comes_back_whole() {
-    use crate::tree::{Tree, field_permission, xml};
+    use crate::metadata::tree::{Tree, field_permission, xml};
     let picklist = "<fullName>P__c</fullName><type>Picklist</type><valueSet><valueSetDefinition><value>\
         <fullName>\u{e9} \\ \"</fullName></value></valueSetDefinition></valueSet>";
     let odd = "<fullName>O__c</fullName><type>Novel</type><formula>\t1\n</formula>";
