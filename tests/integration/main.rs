@@ -1,0 +1,3 @@
+//! Integration tests: permgap from outside, against a simulated Salesforce org.
+
+mod org_simulator;
