@@ -1,3 +1,5 @@
 //! Integration tests: permgap from outside, against a simulated Salesforce org.
 
 mod org_simulator;
+#[cfg(test)]
+mod simulator;

@@ -50,13 +50,13 @@ pub(super) fn parameters(query: &str) -> std::collections::BTreeMap<String, Stri
 
 /// `/services/data/`: the versions; nobody has to log in for it, and it does not count.
 pub(super) fn versions(org: &Org) -> Value {
-    let season = ["Winter", "Spring", "Summer"];
+    let season = ["Spring", "Summer", "Winter"];
     let list: Vec<Value> = org
         .versions
         .iter()
         .map(|version| {
-            let name = usize::try_from(version % 3).ok().and_then(|at| season.get(at)).copied().unwrap_or("Winter");
-            let year = 16 + (version + 2 - 38) / 3;
+            let name = usize::try_from(version % 3).ok().and_then(|at| season.get(at)).copied().unwrap_or_default();
+            let year = (version + 13) / 3;
             json!({ "label": format!("{name} '{year}"), "url": format!("/services/data/v{version}.0"), "version": format!("{version}.0") })
         })
         .collect();
