@@ -14,9 +14,18 @@ const MASTER: &str = "012000000000000AAA";
 
 /// `/sobjects`: the objects that the caller sees.
 pub(crate) fn global(session: &Session<'_>) -> Value {
-    let mut names: Vec<String> = super::schema::Schema::of(session.api).objects().map(|o| o.name.clone()).collect();
+    let mut names: Vec<String> = super::schema::Schema::of(session.api)
+        .objects()
+        .map(|o| o.name.clone())
+        .collect();
     if session.api == Api::Rest {
-        names.extend(session.org.objects.values().map(|object| object.name.clone()));
+        names.extend(
+            session
+                .org
+                .objects
+                .values()
+                .map(|object| object.name.clone()),
+        );
     }
     names.sort();
     names.dedup();
@@ -55,14 +64,24 @@ fn head(session: &Session<'_>, name: &str) -> Row {
 /// 404 for an object that is missing or hidden from the caller.
 pub(crate) fn object(session: &Session<'_>, name: &str) -> Result<Value, Refusal> {
     let view = session.view(name).map_err(|_| Refusal::not_found())?;
-    let model = session.org.object(name).filter(|_| session.api == Api::Rest);
+    let model = session
+        .org
+        .object(name)
+        .filter(|_| session.api == Api::Rest);
     let mut out = head(session, &view.name);
     let fields: Vec<Value> = match model {
-        Some(model) => model.fields.iter().filter_map(|field| as_caller(session, model, field)).collect(),
+        Some(model) => model
+            .fields
+            .iter()
+            .filter_map(|field| as_caller(session, model, field))
+            .collect(),
         None => {
             let schema = super::schema::Schema::of(session.api).object(name);
             let columns = schema.into_iter().flat_map(|schema| {
-                let seen = schema.columns.iter().filter(|(key, _)| view.columns.contains_key(*key));
+                let seen = schema
+                    .columns
+                    .iter()
+                    .filter(|(key, _)| view.columns.contains_key(*key));
                 seen.map(move |(_, column)| FieldModel::of_column(schema, column))
             });
             columns.map(|field| Value::Object(field.describe)).collect()
@@ -77,21 +96,24 @@ pub(crate) fn object(session: &Session<'_>, name: &str) -> Result<Value, Refusal
         })
         .collect();
     out.insert("childRelationships".to_owned(), Value::Array(children));
-    out.insert("recordTypeInfos".to_owned(), Value::Array(record_types(session, &view.name)));
+    out.insert(
+        "recordTypeInfos".to_owned(),
+        Value::Array(record_types(session, &view.name)),
+    );
     out.insert("supportedScopes".to_owned(), json!([]));
     Ok(Value::Object(out))
 }
 
 fn as_caller(session: &Session<'_>, model: &ObjectModel, field: &FieldModel) -> Option<Value> {
-    let (read, edit) = session.rights.field(model, field);
-    if !read || session.org.absent.contains(&format!("{}.{}", model.name, field.name()).to_ascii_lowercase()) {
+    let rights = session.rights.field(model, field);
+    let full = format!("{}.{}", model.name, field.name()).to_ascii_lowercase();
+    if !rights.read || session.org.absent.contains(&full) {
         return None;
     }
-    let right = session.rights.object(&model.name);
+    // Modify All Data does not lift field-level security.
     let mut out = field.describe.clone();
-    // With Modify All Data the field's own security still counts.
-    out.insert("createable".to_owned(), json!(field.flag("createable") && right.create && (edit || right.create && !field.flag("permissionable"))));
-    out.insert("updateable".to_owned(), json!(field.flag("updateable") && edit));
+    out.insert("createable".to_owned(), json!(rights.create));
+    out.insert("updateable".to_owned(), json!(rights.edit));
     Some(Value::Object(out))
 }
 
@@ -99,7 +121,11 @@ fn as_caller(session: &Session<'_>, model: &ObjectModel, field: &FieldModel) -> 
 fn containers(org: &Org, session: &Session<'_>) -> Vec<String> {
     let mut sets: Vec<String> = session.rights.sets.iter().cloned().collect();
     for component in org.rows("PermissionSetGroupComponent") {
-        let aggregate = org.find("PermissionSet", "PermissionSetGroupId", text(component, "PermissionSetGroupId"));
+        let aggregate = org.find(
+            "PermissionSet",
+            "PermissionSetGroupId",
+            text(component, "PermissionSetGroupId"),
+        );
         if aggregate.is_some_and(|set| session.rights.sets.contains(text(set, "Id"))) {
             sets.push(text(component, "PermissionSetId").to_owned());
         }
@@ -112,11 +138,21 @@ fn record_types(session: &Session<'_>, object: &str) -> Vec<Value> {
     let containers = containers(org, session);
     let mut infos = Vec::new();
     let mut has_default = false;
-    for record_type in org.rows("RecordType").iter().filter(|row| text(row, "SobjectType") == object) {
+    for record_type in org
+        .rows("RecordType")
+        .iter()
+        .filter(|row| text(row, "SobjectType") == object)
+    {
         let name = text(record_type, "DeveloperName");
         let full = format!("{object}.{name}");
-        let entries = org.record_types.iter().filter(|(set, _)| containers.iter().any(|id| same_id(id, set)));
-        let listed: Vec<_> = entries.flat_map(|(_, list)| list).filter(|e| e.record_type == full).collect();
+        let entries = org
+            .record_types
+            .iter()
+            .filter(|(set, _)| containers.iter().any(|id| same_id(id, set)));
+        let listed: Vec<_> = entries
+            .flat_map(|(_, list)| list)
+            .filter(|e| e.record_type == full)
+            .collect();
         let default = listed.iter().any(|entry| entry.default);
         let active = flag(record_type, "IsActive");
         has_default |= default;

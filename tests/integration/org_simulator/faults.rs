@@ -49,12 +49,20 @@ pub(crate) struct Rule {
 impl Rule {
     /// A fault that shows once, on the first request that contains this text.
     pub(crate) fn once(fault: Fault, when: &str) -> Self {
-        Self { fault, when: when.to_owned(), skip: 0, times: Some(1) }
+        Self {
+            fault,
+            when: when.to_owned(),
+            skip: 0,
+            times: Some(1),
+        }
     }
 
     /// A fault that shows on every request that contains this text.
     pub(crate) fn always(fault: Fault, when: &str) -> Self {
-        Self { times: None, ..Self::once(fault, when) }
+        Self {
+            times: None,
+            ..Self::once(fault, when)
+        }
     }
 
     /// The same, and the first requests pass.
@@ -97,7 +105,10 @@ pub(super) struct Chooser {
 
 impl Chooser {
     pub(super) fn new(faults: Faults) -> Self {
-        Self { faults, seen: HashMap::new() }
+        Self {
+            faults,
+            seen: HashMap::new(),
+        }
     }
 
     /// The fault for a request with this text (path, query and body).

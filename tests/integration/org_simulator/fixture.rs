@@ -95,7 +95,8 @@ impl Org {
     /// # Errors
     /// What in the fixture is wrong, as a sentence.
     pub(crate) fn from_fixture(source: &str) -> Result<Self, String> {
-        let fixture: Fixture = serde_json::from_str(source).map_err(|error| format!("fixture org: {error}"))?;
+        let fixture: Fixture =
+            serde_json::from_str(source).map_err(|error| format!("fixture org: {error}"))?;
         let mut org = Self::default();
         if let Some(now) = fixture.now {
             org.now = now;
@@ -123,28 +124,48 @@ impl Org {
             }
         }
         for app in fixture.apps {
-            org.apps.push(App { client_id: app.client_id, client_secret: app.client_secret, run_as: app.run_as });
+            org.apps.push(App {
+                client_id: app.client_id,
+                client_secret: app.client_secret,
+                run_as: app.run_as,
+            });
         }
         Ok(org)
     }
 
     /// Puts ids in place of `=Name`.
     fn resolve_references(&mut self) -> Result<(), String> {
-        let names: Vec<String> =
-            Schema::of(Api::Rest).objects().chain(Schema::of(Api::Tooling).objects()).map(|o| o.name.clone()).collect();
-        let custom: Vec<String> = self.objects.values().map(|object| object.name.clone()).collect();
+        let names: Vec<String> = Schema::of(Api::Rest)
+            .objects()
+            .chain(Schema::of(Api::Tooling).objects())
+            .map(|o| o.name.clone())
+            .collect();
+        let custom: Vec<String> = self
+            .objects
+            .values()
+            .map(|object| object.name.clone())
+            .collect();
         for table in names.iter().chain(&custom) {
             let mut changes = Vec::new();
             for (at, row) in self.rows(table).iter().enumerate() {
                 for (column, value) in row {
-                    let Some(name) = value.as_str().and_then(|text| text.strip_prefix('=')) else { continue };
+                    let Some(name) = value.as_str().and_then(|text| text.strip_prefix('=')) else {
+                        continue;
+                    };
                     let id = self.resolve(table, column, name)?;
                     changes.push((at, column.clone(), id));
                 }
             }
             for (at, column, id) in changes {
-                let wanted = self.rows(table).get(at).map(|row| text(row, "Id").to_owned());
-                self.update(table, |row| Some(text(row, "Id")) == wanted.as_deref(), &json!({ column: id }));
+                let wanted = self
+                    .rows(table)
+                    .get(at)
+                    .map(|row| text(row, "Id").to_owned());
+                self.update(
+                    table,
+                    |row| Some(text(row, "Id")) == wanted.as_deref(),
+                    &json!({ column: id }),
+                );
             }
         }
         Ok(())
@@ -157,16 +178,33 @@ impl Org {
                 self.insert("CustomObject", row(json!({ "DeveloperName": model.name })));
             }
             let entity = durable_id(self, &model.name);
-            for field in model.fields.iter().filter(|field| !field.definition_id.is_empty()) {
+            for field in model
+                .fields
+                .iter()
+                .filter(|field| !field.definition_id.is_empty())
+            {
                 let definition = json!({
                     "Id": field.definition_id, "DeveloperName": field.name().trim_end_matches("__c"), "TableEnumOrId": entity,
                     "EntityDefinitionId": entity, "CreatedDate": field.created, "LastModifiedDate": field.created,
                 });
                 self.insert("CustomField", row(definition));
             }
-            for column in ["EntityDefinitionId", "TableEnumOrId", "TriggerObjectOrEventId"] {
-                for table in ["ValidationRule", "ApexTrigger", "RecordType", "FlowDefinitionView"] {
-                    self.update(table, |row| text(row, column) == model.name, &json!({ column: entity }));
+            for column in [
+                "EntityDefinitionId",
+                "TableEnumOrId",
+                "TriggerObjectOrEventId",
+            ] {
+                for table in [
+                    "ValidationRule",
+                    "ApexTrigger",
+                    "RecordType",
+                    "FlowDefinitionView",
+                ] {
+                    self.update(
+                        table,
+                        |row| text(row, column) == model.name,
+                        &json!({ column: entity }),
+                    );
                 }
             }
         }
@@ -178,11 +216,21 @@ impl Org {
             return self.id_of(object, name).ok_or_else(missing);
         }
         let of_schema = [Api::Rest, Api::Tooling].into_iter().find_map(|api| {
-            Schema::of(api).object(table)?.columns.get(&column.to_ascii_lowercase()).map(|c| c.targets.clone())
+            Schema::of(api)
+                .object(table)?
+                .columns
+                .get(&column.to_ascii_lowercase())
+                .map(|c| c.targets.clone())
         });
-        let of_model = self.object(table).and_then(|object| object.field(column)).map(FieldModel::targets);
+        let of_model = self
+            .object(table)
+            .and_then(|object| object.field(column))
+            .map(FieldModel::targets);
         let targets = of_model.or(of_schema).unwrap_or_default();
-        targets.iter().find_map(|target| self.id_of(target, name)).ok_or_else(missing)
+        targets
+            .iter()
+            .find_map(|target| self.id_of(target, name))
+            .ok_or_else(missing)
     }
 
     /// Every profile owns a permission set, which is assigned to each of its users.
@@ -199,19 +247,33 @@ impl Org {
         for user in self.rows("User").to_vec() {
             if let Some(set) = self.find("PermissionSet", "ProfileId", text(&user, "ProfileId")) {
                 let set = text(set, "Id").to_owned();
-                self.insert("PermissionSetAssignment", row(json!({ "AssigneeId": user.get("Id"), "PermissionSetId": set })));
+                self.insert(
+                    "PermissionSetAssignment",
+                    row(json!({ "AssigneeId": user.get("Id"), "PermissionSetId": set })),
+                );
             }
         }
-        self.update("PermissionSetAssignment", |row| !row.contains_key("IsActive"), &json!({ "IsActive": true }));
-        self.update("PermissionSetAssignment", |row| !row.contains_key("IsRevoked"), &json!({ "IsRevoked": false }));
+        self.update(
+            "PermissionSetAssignment",
+            |row| !row.contains_key("IsActive"),
+            &json!({ "IsActive": true }),
+        );
+        self.update(
+            "PermissionSetAssignment",
+            |row| !row.contains_key("IsRevoked"),
+            &json!({ "IsRevoked": false }),
+        );
     }
 
     /// The id of the container with this name: profile (then its permission set), permission set, muting set.
     pub(crate) fn container(&self, name: &str) -> Option<String> {
         if let Some(profile) = self.id_of("Profile", name) {
-            return self.find("PermissionSet", "ProfileId", &profile).map(|set| text(set, "Id").to_owned());
+            return self
+                .find("PermissionSet", "ProfileId", &profile)
+                .map(|set| text(set, "Id").to_owned());
         }
-        self.id_of("PermissionSet", name).or_else(|| self.id_of("MutingPermissionSet", name))
+        self.id_of("PermissionSet", name)
+            .or_else(|| self.id_of("MutingPermissionSet", name))
     }
 
     /// Adds permissions to a container.
@@ -219,7 +281,9 @@ impl Org {
     /// # Errors
     /// The container or a setup entity does not exist.
     pub(crate) fn grant(&mut self, grant: &Grant) -> Result<(), String> {
-        let parent = self.container(&grant.to).ok_or_else(|| format!("fixture org: no container '{}'", grant.to))?;
+        let parent = self
+            .container(&grant.to)
+            .ok_or_else(|| format!("fixture org: no container '{}'", grant.to))?;
         let of_parent = |row: &Row| text(row, "Id") == parent;
         for permission in &grant.system {
             let value = json!({ format!("Permissions{permission}"): true });
@@ -233,7 +297,9 @@ impl Org {
                 "PermissionsEdit": has('E'), "PermissionsDelete": has('D'), "PermissionsViewAllRecords": has('V'),
                 "PermissionsModifyAllRecords": has('M'), "PermissionsViewAllFields": has('F'),
             });
-            self.remove("ObjectPermissions", |row| text(row, "ParentId") == parent && text(row, "SobjectType") == object);
+            self.remove("ObjectPermissions", |row| {
+                text(row, "ParentId") == parent && text(row, "SobjectType") == object
+            });
             self.insert("ObjectPermissions", row(values));
         }
         for (object, fields) in &grant.fields {
@@ -243,20 +309,28 @@ impl Org {
                     "ParentId": parent, "SobjectType": object, "Field": key,
                     "PermissionsRead": letters.contains('r'), "PermissionsEdit": letters.contains('w'),
                 });
-                self.remove("FieldPermissions", |row| text(row, "ParentId") == parent && text(row, "Field") == key);
+                self.remove("FieldPermissions", |row| {
+                    text(row, "ParentId") == parent && text(row, "Field") == key
+                });
                 self.insert("FieldPermissions", row(values));
             }
         }
         for (kind, names) in &grant.setup {
             for name in names {
-                let entity = self.id_of(kind, name).ok_or_else(|| format!("fixture org: no {kind} '{name}'"))?;
-                let values = json!({ "ParentId": parent, "SetupEntityId": entity, "SetupEntityType": kind });
+                let entity = self
+                    .id_of(kind, name)
+                    .ok_or_else(|| format!("fixture org: no {kind} '{name}'"))?;
+                let values =
+                    json!({ "ParentId": parent, "SetupEntityId": entity, "SetupEntityType": kind });
                 self.insert("SetupEntityAccess", row(values));
             }
         }
         let visible = self.record_types.entry(parent).or_default();
         for (record_type, how) in &grant.record_types {
-            visible.push(RecordTypeVisibility { record_type: record_type.clone(), default: how == "default" });
+            visible.push(RecordTypeVisibility {
+                record_type: record_type.clone(),
+                default: how == "default",
+            });
         }
         Ok(())
     }
@@ -266,7 +340,9 @@ impl Org {
     pub(crate) fn recalculate_groups(&mut self) {
         for group in self.rows("PermissionSetGroup").to_vec() {
             let group_id = text(&group, "Id").to_owned();
-            let aggregate = self.find("PermissionSet", "PermissionSetGroupId", &group_id).map(|set| text(set, "Id").to_owned());
+            let aggregate = self
+                .find("PermissionSet", "PermissionSetGroupId", &group_id)
+                .map(|set| text(set, "Id").to_owned());
             let aggregate = aggregate.unwrap_or_else(|| {
                 self.insert(
                     "PermissionSet",
@@ -277,7 +353,11 @@ impl Org {
                     })),
                 )
             });
-            self.update("PermissionSetAssignment", |row| text(row, "PermissionSetGroupId") == group_id, &json!({ "PermissionSetId": aggregate }));
+            self.update(
+                "PermissionSetAssignment",
+                |row| text(row, "PermissionSetGroupId") == group_id,
+                &json!({ "PermissionSetId": aggregate }),
+            );
             let components: Vec<String> = self
                 .rows("PermissionSetGroupComponent")
                 .iter()
@@ -289,19 +369,41 @@ impl Org {
     }
 
     fn aggregate(&mut self, aggregate: &str, components: &[String]) {
-        let (muting, granting): (Vec<_>, Vec<_>) = components.iter().partition(|id| id.starts_with("0QM"));
+        let (muting, granting): (Vec<_>, Vec<_>) =
+            components.iter().partition(|id| id.starts_with("0QM"));
         self.update_system(aggregate, &granting, &muting);
-        for (table, key) in [("ObjectPermissions", "SobjectType"), ("FieldPermissions", "Field")] {
+        for (table, key) in [
+            ("ObjectPermissions", "SobjectType"),
+            ("FieldPermissions", "Field"),
+        ] {
             let mut rows: BTreeMap<String, Row> = BTreeMap::new();
-            for row in self.rows(table).iter().filter(|row| granting.iter().any(|id| *id == text(row, "ParentId"))) {
-                let merged = rows.entry(text(row, key).to_owned()).or_insert_with(|| row.clone());
-                for (column, value) in row.iter().filter(|(_, value)| value.as_bool() == Some(true)) {
+            for row in self
+                .rows(table)
+                .iter()
+                .filter(|row| granting.iter().any(|id| *id == text(row, "ParentId")))
+            {
+                let merged = rows
+                    .entry(text(row, key).to_owned())
+                    .or_insert_with(|| row.clone());
+                for (column, value) in row
+                    .iter()
+                    .filter(|(_, value)| value.as_bool() == Some(true))
+                {
                     merged.insert(column.clone(), value.clone());
                 }
             }
-            for row in self.rows(table).iter().filter(|row| muting.iter().any(|id| *id == text(row, "ParentId"))) {
-                let Some(merged) = rows.get_mut(text(row, key)) else { continue };
-                for (column, _) in row.iter().filter(|(_, value)| value.as_bool() == Some(true)) {
+            for row in self
+                .rows(table)
+                .iter()
+                .filter(|row| muting.iter().any(|id| *id == text(row, "ParentId")))
+            {
+                let Some(merged) = rows.get_mut(text(row, key)) else {
+                    continue;
+                };
+                for (column, _) in row
+                    .iter()
+                    .filter(|(_, value)| value.as_bool() == Some(true))
+                {
                     merged.insert(column.clone(), json!(false));
                 }
             }
@@ -316,7 +418,9 @@ impl Org {
                 self.insert(table, merged);
             }
         }
-        self.remove("SetupEntityAccess", |row| text(row, "ParentId") == aggregate);
+        self.remove("SetupEntityAccess", |row| {
+            text(row, "ParentId") == aggregate
+        });
         let setup: Vec<Row> = self
             .rows("SetupEntityAccess")
             .iter()
@@ -332,15 +436,31 @@ impl Org {
 
     fn update_system(&mut self, aggregate: &str, granting: &[&String], muting: &[&String]) {
         let mut values = Row::new();
-        for set in self.rows("PermissionSet").iter().filter(|set| granting.iter().any(|id| *id == text(set, "Id"))) {
-            values.extend(set.iter().filter(|(c, v)| c.starts_with("Permissions") && **v == json!(true)).map(|(c, v)| (c.clone(), v.clone())));
+        for set in self
+            .rows("PermissionSet")
+            .iter()
+            .filter(|set| granting.iter().any(|id| *id == text(set, "Id")))
+        {
+            values.extend(
+                set.iter()
+                    .filter(|(c, v)| c.starts_with("Permissions") && **v == json!(true))
+                    .map(|(c, v)| (c.clone(), v.clone())),
+            );
         }
-        for set in self.rows("MutingPermissionSet").iter().filter(|set| muting.iter().any(|id| *id == text(set, "Id"))) {
+        for set in self
+            .rows("MutingPermissionSet")
+            .iter()
+            .filter(|set| muting.iter().any(|id| *id == text(set, "Id")))
+        {
             for (column, _) in set.iter().filter(|(_, value)| **value == json!(true)) {
                 values.remove(column);
             }
         }
-        self.update("PermissionSet", |row| text(row, "Id") == aggregate, &Value::Object(values));
+        self.update(
+            "PermissionSet",
+            |row| text(row, "Id") == aggregate,
+            &Value::Object(values),
+        );
     }
 }
 
@@ -360,7 +480,15 @@ fn drop_dependents(row: &mut Row) {
         ("PermissionsDelete", &["PermissionsRead", "PermissionsEdit"]),
         ("PermissionsViewAllRecords", &["PermissionsRead"]),
         ("PermissionsViewAllFields", &["PermissionsRead"]),
-        ("PermissionsModifyAllRecords", &["PermissionsRead", "PermissionsEdit", "PermissionsDelete", "PermissionsViewAllRecords"]),
+        (
+            "PermissionsModifyAllRecords",
+            &[
+                "PermissionsRead",
+                "PermissionsEdit",
+                "PermissionsDelete",
+                "PermissionsViewAllRecords",
+            ],
+        ),
     ];
     for (right, needed) in needs {
         if flag(row, right) && needed.iter().any(|need| !flag(row, need)) {
@@ -370,24 +498,45 @@ fn drop_dependents(row: &mut Row) {
 }
 
 /// The fields that every record has.
-const BASE: [&str; 7] =
-    ["Id", "IsDeleted", "CreatedDate", "CreatedById", "LastModifiedDate", "LastModifiedById", "SystemModstamp"];
+const BASE: [&str; 7] = [
+    "Id",
+    "IsDeleted",
+    "CreatedDate",
+    "CreatedById",
+    "LastModifiedDate",
+    "LastModifiedById",
+    "SystemModstamp",
+];
 
 fn object_model(org: &mut Org, name: &str, fixture: ObjectFixture) -> Result<ObjectModel, String> {
     let schema = Schema::of(Api::Rest).object(name);
     let mut fields: Vec<Value> = Vec::new();
     if fixture.all_columns {
-        fields.extend(schema.into_iter().flat_map(|schema| schema.columns.values().map(|c| json!(c.name))));
+        fields.extend(
+            schema
+                .into_iter()
+                .flat_map(|schema| schema.columns.values().map(|c| json!(c.name))),
+        );
     } else {
         fields.extend(BASE.iter().map(|base| json!(base)));
     }
     fields.extend(fixture.fields);
     let mut model = ObjectModel {
         name: name.to_owned(),
-        label: fixture.label.unwrap_or_else(|| name.trim_end_matches("__c").replace('_', " ")),
+        label: fixture
+            .label
+            .unwrap_or_else(|| name.trim_end_matches("__c").replace('_', " ")),
         key_prefix: fixture.key_prefix,
-        sharing: if fixture.sharing.is_empty() { "ReadWrite".to_owned() } else { fixture.sharing },
-        external_sharing: if fixture.external_sharing.is_empty() { "Private".to_owned() } else { fixture.external_sharing },
+        sharing: if fixture.sharing.is_empty() {
+            "ReadWrite".to_owned()
+        } else {
+            fixture.sharing
+        },
+        external_sharing: if fixture.external_sharing.is_empty() {
+            "Private".to_owned()
+        } else {
+            fixture.external_sharing
+        },
         parent_field: fixture.parent_field,
         custom_setting: fixture.custom_setting,
         fields: Vec::new(),
@@ -408,9 +557,12 @@ fn field_model(org: &mut Org, object: &str, value: Value) -> Result<FieldModel, 
         other => return Err(format!("fixture org: {object}: {other} is no field")),
     };
     let name = text(&given, "name").to_owned();
-    let column = Schema::of(Api::Rest)
-        .object(object)
-        .and_then(|schema| schema.columns.get(&name.to_ascii_lowercase()).map(|column| (schema, column)));
+    let column = Schema::of(Api::Rest).object(object).and_then(|schema| {
+        schema
+            .columns
+            .get(&name.to_ascii_lowercase())
+            .map(|column| (schema, column))
+    });
     let mut field = match column {
         Some((schema, column)) => FieldModel::of_column(schema, column),
         None if given.contains_key("type") => FieldModel {
@@ -419,7 +571,11 @@ fn field_model(org: &mut Org, object: &str, value: Value) -> Result<FieldModel, 
             definition_id: String::new(),
         },
         None if BASE.contains(&name.as_str()) => base_field(&name),
-        None => return Err(format!("fixture org: {object}.{name}: no standard column, so it needs a type")),
+        None => {
+            return Err(format!(
+                "fixture org: {object}.{name}: no standard column, so it needs a type"
+            ));
+        }
     };
     if let Some(Value::String(created)) = given.remove("created") {
         field.created = created;
@@ -448,7 +604,11 @@ fn base_field(name: &str) -> FieldModel {
         describe.insert("relationshipName".to_owned(), json!(relationship));
         describe.insert("referenceTo".to_owned(), json!(["User"]));
     }
-    FieldModel { describe, created: "2021-05-04T08:00:00.000+0000".to_owned(), definition_id: String::new() }
+    FieldModel {
+        describe,
+        created: "2021-05-04T08:00:00.000+0000".to_owned(),
+        definition_id: String::new(),
+    }
 }
 
 fn apply_short_forms(field: &mut FieldModel, given: Row) {
@@ -465,10 +625,14 @@ fn apply_short_forms(field: &mut FieldModel, given: Row) {
             }
             "to" => {
                 let relationship = match field.text("name") {
-                    name if name.ends_with("__c") => name.trim_end_matches("__c").to_owned() + "__r",
+                    name if name.ends_with("__c") => {
+                        name.trim_end_matches("__c").to_owned() + "__r"
+                    }
                     name => name.trim_end_matches("Id").to_owned(),
                 };
-                field.describe.insert("relationshipName".to_owned(), json!(relationship));
+                field
+                    .describe
+                    .insert("relationshipName".to_owned(), json!(relationship));
                 field.describe.insert("referenceTo".to_owned(), value);
             }
             "formula" => {

@@ -23,7 +23,10 @@ pub(super) struct Connection {
 
 impl Connection {
     fn new() -> Self {
-        Self { allowance: Arc::new(AtomicUsize::new(usize::MAX)), reset: Arc::new(AtomicBool::new(false)) }
+        Self {
+            allowance: Arc::new(AtomicUsize::new(usize::MAX)),
+            reset: Arc::new(AtomicBool::new(false)),
+        }
     }
 
     /// Ends the connection once these many bytes are written.
@@ -44,7 +47,13 @@ impl Listener for Port {
         loop {
             if let Ok((stream, address)) = self.0.accept().await {
                 let _ = stream.set_nodelay(true);
-                return (Stream { stream, connection: Connection::new() }, address);
+                return (
+                    Stream {
+                        stream,
+                        connection: Connection::new(),
+                    },
+                    address,
+                );
             }
         }
     }
@@ -67,13 +76,21 @@ pub(super) struct Stream {
 }
 
 impl AsyncRead for Stream {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_read(cx, buf)
     }
 }
 
 impl AsyncWrite for Stream {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
         let allowed = self.connection.allowance.load(Ordering::SeqCst);
         if allowed == 0 {
             return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
@@ -81,7 +98,9 @@ impl AsyncWrite for Stream {
         let buf = buf.get(..allowed).unwrap_or(buf);
         let written = Pin::new(&mut self.stream).poll_write(cx, buf);
         if let (Poll::Ready(Ok(written)), true) = (&written, allowed != usize::MAX) {
-            self.connection.allowance.store(allowed.saturating_sub(*written), Ordering::SeqCst);
+            self.connection
+                .allowance
+                .store(allowed.saturating_sub(*written), Ordering::SeqCst);
         }
         written
     }

@@ -36,7 +36,10 @@ impl Request {
             "POST" if path.starts_with("/services/oauth2/") => true,
             "POST" if path.starts_with("/services/Soap/m/") => {
                 let reads = ["readMetadata", "listMetadata", "describeMetadata"];
-                reads.iter().any(|name| self.body.contains(&format!("{name}>")) || self.body.contains(&format!("{name} ")))
+                reads.iter().any(|name| {
+                    self.body.contains(&format!("{name}>"))
+                        || self.body.contains(&format!("{name} "))
+                })
             }
             "POST" if path.ends_with("/composite") || path.ends_with("/composite/batch") => {
                 let body: serde_json::Value = serde_json::from_str(&self.body).unwrap_or_default();
@@ -44,7 +47,9 @@ impl Request {
                     .iter()
                     .filter_map(|key| body.get(key)?.as_array())
                     .flatten()
-                    .all(|part| part.get("method").and_then(serde_json::Value::as_str) == Some("GET"))
+                    .all(|part| {
+                        part.get("method").and_then(serde_json::Value::as_str) == Some("GET")
+                    })
             }
             _ => false,
         }

@@ -47,24 +47,27 @@ impl ObjectModel {
 
     /// A field by its name, in any case.
     pub(crate) fn field(&self, name: &str) -> Option<&FieldModel> {
-        self.fields.iter().find(|field| field.name().eq_ignore_ascii_case(name))
-    }
-
-    /// A field by its name, to be changed.
-    pub(crate) fn field_mut(&mut self, name: &str) -> Option<&mut FieldModel> {
-        self.fields.iter_mut().find(|field| field.name().eq_ignore_ascii_case(name))
+        self.fields
+            .iter()
+            .find(|field| field.name().eq_ignore_ascii_case(name))
     }
 }
 
 impl FieldModel {
     /// A text property of the describe, empty where there is none.
     pub(crate) fn text(&self, key: &str) -> &str {
-        self.describe.get(key).and_then(Value::as_str).unwrap_or_default()
+        self.describe
+            .get(key)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
     }
 
     /// A yes-or-no property of the describe.
     pub(crate) fn flag(&self, key: &str) -> bool {
-        self.describe.get(key).and_then(Value::as_bool).unwrap_or(false)
+        self.describe
+            .get(key)
+            .and_then(Value::as_bool)
+            .unwrap_or(false)
     }
 
     /// API name.
@@ -75,7 +78,12 @@ impl FieldModel {
     /// The objects that a reference may point to.
     pub(crate) fn targets(&self) -> Vec<String> {
         let targets = self.describe.get("referenceTo").and_then(Value::as_array);
-        targets.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+        targets
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect()
     }
 
     /// Nobody may write it: a formula, a roll-up summary, an auto-number.
@@ -120,11 +128,18 @@ impl FieldModel {
         set("relationshipName", json!(column.relationship));
         set("polymorphicForeignKey", json!(column.polymorphic));
         set("namePointing", json!(column.polymorphic));
-        set("permissionable", json!(is_permissionable(&object.name, column)));
+        set(
+            "permissionable",
+            json!(is_permissionable(&object.name, column)),
+        );
         if let Some(compound) = compound_of(object, &column.name) {
             set("compoundFieldName", json!(compound));
         }
-        Self { describe, created: "2019-04-01T08:00:00.000+0000".to_owned(), definition_id: String::new() }
+        Self {
+            describe,
+            created: "2019-04-01T08:00:00.000+0000".to_owned(),
+            definition_id: String::new(),
+        }
     }
 }
 
@@ -158,7 +173,11 @@ pub(crate) fn plain(name: &str, kind: &str) -> Row {
         "soapType": soap, "sortable": kind != "textarea", "type": kind, "unique": false, "updateable": true,
         "writeRequiresMasterRead": false
     });
-    [first, second].into_iter().filter_map(|part| part.as_object().cloned()).flatten().collect()
+    [first, second]
+        .into_iter()
+        .filter_map(|part| part.as_object().cloned())
+        .flatten()
+        .collect()
 }
 
 /// `Annual_Revenue__c` and `AnnualRevenue` as a person reads them.
@@ -180,22 +199,64 @@ fn label_of(name: &str) -> String {
 /// required standard fields).
 fn is_permissionable(object: &str, column: &Column) -> bool {
     let always = [
-        "Id", "IsDeleted", "CreatedById", "CreatedDate", "LastModifiedById", "LastModifiedDate", "SystemModstamp",
-        "OwnerId", "RecordTypeId", "CurrencyIsoCode", "Name", "LastActivityDate", "LastViewedDate",
-        "LastReferencedDate", "MasterRecordId", "PhotoUrl",
+        "Id",
+        "IsDeleted",
+        "CreatedById",
+        "CreatedDate",
+        "LastModifiedById",
+        "LastModifiedDate",
+        "SystemModstamp",
+        "OwnerId",
+        "RecordTypeId",
+        "CurrencyIsoCode",
+        "Name",
+        "LastActivityDate",
+        "LastViewedDate",
+        "LastReferencedDate",
+        "MasterRecordId",
+        "PhotoUrl",
     ];
     let own: &[&str] = match object {
         "Contact" => &["FirstName", "LastName", "Salutation", "IsEmailBounced"],
         "Lead" => &[
-            "FirstName", "LastName", "Salutation", "Company", "Status", "IsConverted", "ConvertedDate",
-            "ConvertedAccountId", "ConvertedContactId", "ConvertedOpportunityId",
+            "FirstName",
+            "LastName",
+            "Salutation",
+            "Company",
+            "Status",
+            "IsConverted",
+            "ConvertedDate",
+            "ConvertedAccountId",
+            "ConvertedContactId",
+            "ConvertedOpportunityId",
         ],
         "Opportunity" => &[
-            "StageName", "CloseDate", "ForecastCategory", "ForecastCategoryName", "IsClosed", "IsWon", "Fiscal",
-            "FiscalYear", "FiscalQuarter", "HasOpportunityLineItem",
+            "StageName",
+            "CloseDate",
+            "ForecastCategory",
+            "ForecastCategoryName",
+            "IsClosed",
+            "IsWon",
+            "Fiscal",
+            "FiscalYear",
+            "FiscalQuarter",
+            "HasOpportunityLineItem",
         ],
-        "Task" => &["Subject", "Status", "Priority", "IsClosed", "IsHighPriority", "AccountId"],
-        "Event" => &["Subject", "StartDateTime", "EndDateTime", "ActivityDateTime", "AccountId"],
+        "Task" => &[
+            "Subject",
+            "Status",
+            "Priority",
+            "IsClosed",
+            "IsHighPriority",
+            "AccountId",
+        ],
+        "Event" => &[
+            "Subject",
+            "StartDateTime",
+            "EndDateTime",
+            "ActivityDateTime",
+            "AccountId",
+        ],
         "User" => return false,
         _ => &[],
     };
@@ -208,11 +269,25 @@ fn compound_of(object: &ObjectSchema, column: &str) -> Option<String> {
         return Some("Name".to_owned());
     }
     let parts = [
-        "Street", "City", "State", "StateCode", "PostalCode", "Country", "CountryCode", "Latitude", "Longitude",
+        "Street",
+        "City",
+        "State",
+        "StateCode",
+        "PostalCode",
+        "Country",
+        "CountryCode",
+        "Latitude",
+        "Longitude",
         "GeocodeAccuracy",
     ];
-    parts.iter().filter_map(|part| column.strip_suffix(part)).find_map(|prefix| {
-        let compound = format!("{prefix}Address");
-        object.columns.contains_key(&compound.to_ascii_lowercase()).then_some(compound)
-    })
+    parts
+        .iter()
+        .filter_map(|part| column.strip_suffix(part))
+        .find_map(|prefix| {
+            let compound = format!("{prefix}Address");
+            object
+                .columns
+                .contains_key(&compound.to_ascii_lowercase())
+                .then_some(compound)
+        })
 }

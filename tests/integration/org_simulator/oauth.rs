@@ -27,11 +27,20 @@ pub(super) struct Code {
 }
 
 fn refuse(error: &str, description: &str) -> Reply {
-    Reply::json(400, &json!({ "error": error, "error_description": description }))
+    Reply::json(
+        400,
+        &json!({ "error": error, "error_description": description }),
+    )
 }
 
 /// Answers `/services/oauth2/…`.
-pub(super) fn answer(shared: &Shared, method: &str, path: &str, form: &Form, session: Option<&str>) -> Reply {
+pub(super) fn answer(
+    shared: &Shared,
+    method: &str,
+    path: &str,
+    form: &Form,
+    session: Option<&str>,
+) -> Reply {
     let org = shared.org();
     match (method, path.strip_prefix("/services/oauth2/")) {
         ("POST", Some("token")) => token(shared, &org, form),
@@ -39,8 +48,13 @@ pub(super) fn answer(shared: &Shared, method: &str, path: &str, form: &Form, ses
         ("POST" | "GET", Some("revoke")) => {
             let token = get(form, "token");
             let mut state = shared.state();
-            let known = state.sessions.remove(token).is_some() | state.refresh_tokens.remove(token).is_some();
-            if known { Reply::json(200, &json!({})) } else { refuse("unsupported_token_type", "this token type is not supported") }
+            let known = state.sessions.remove(token).is_some()
+                | state.refresh_tokens.remove(token).is_some();
+            if known {
+                Reply::json(200, &json!({}))
+            } else {
+                refuse("unsupported_token_type", "this token type is not supported")
+            }
         }
         ("GET" | "POST", Some("userinfo")) => {
             let user = session.and_then(|token| shared.state().sessions.get(token).cloned());
@@ -66,7 +80,10 @@ fn get<'a>(form: &'a Form, key: &str) -> &'a str {
 }
 
 fn org_id(org: &Org) -> String {
-    org.rows("Organization").first().map(|row| text(row, "Id").to_owned()).unwrap_or_default()
+    org.rows("Organization")
+        .first()
+        .map(|row| text(row, "Id").to_owned())
+        .unwrap_or_default()
 }
 
 fn identity(shared: &Shared, org: &Org, user: &str) -> String {
@@ -78,11 +95,16 @@ fn token(shared: &Shared, org: &Org, form: &Form) -> Reply {
     let app = org.apps.iter().find(|app| app.client_id == client_id);
     match get(form, "grant_type") {
         "client_credentials" => {
-            let Some(app) = app else { return refuse("invalid_client_id", "client identifier invalid") };
+            let Some(app) = app else {
+                return refuse("invalid_client_id", "client identifier invalid");
+            };
             if app.client_secret != get(form, "client_secret") {
                 return refuse("invalid_client", "invalid client credentials");
             }
-            let user = app.run_as.as_deref().and_then(|name| org.id_of("User", name));
+            let user = app
+                .run_as
+                .as_deref()
+                .and_then(|name| org.id_of("User", name));
             match user {
                 Some(user) => issue(shared, org, &user, false),
                 None => refuse("invalid_grant", "no client credentials user enabled"),
@@ -92,16 +114,24 @@ fn token(shared: &Shared, org: &Org, form: &Form) -> Reply {
             if app.is_none() && client_id != PLATFORM_CLI {
                 return refuse("invalid_client_id", "client identifier invalid");
             }
-            if app.is_some_and(|app| !app.client_secret.is_empty() && app.client_secret != get(form, "client_secret")) {
+            if app.is_some_and(|app| {
+                !app.client_secret.is_empty() && app.client_secret != get(form, "client_secret")
+            }) {
                 return refuse("invalid_client", "invalid client credentials");
             }
-            let user = shared.state().refresh_tokens.get(get(form, "refresh_token")).cloned();
+            let user = shared
+                .state()
+                .refresh_tokens
+                .get(get(form, "refresh_token"))
+                .cloned();
             match user {
                 Some(user) => issue(shared, org, &user, false),
                 None => refuse("invalid_grant", "expired access/refresh token"),
             }
         }
-        "urn:ietf:params:oauth:grant-type:jwt-bearer" => assertion(shared, org, get(form, "assertion")),
+        "urn:ietf:params:oauth:grant-type:jwt-bearer" => {
+            assertion(shared, org, get(form, "assertion"))
+        }
         "authorization_code" => exchange(shared, org, form),
         _ => refuse("unsupported_grant_type", "grant type not supported"),
     }
@@ -109,7 +139,9 @@ fn token(shared: &Shared, org: &Org, form: &Form) -> Reply {
 
 /// A session for the user, as the token endpoint answers it.
 fn issue(shared: &Shared, org: &Org, user: &str, refresh: bool) -> Reply {
-    let active = org.by_id(user).is_some_and(|(_, row)| flag(row, "IsActive"));
+    let active = org
+        .by_id(user)
+        .is_some_and(|(_, row)| flag(row, "IsActive"));
     if !active {
         return refuse("inactive_user", "user is inactive");
     }
@@ -132,7 +164,10 @@ fn issue(shared: &Shared, org: &Org, user: &str, refresh: bool) -> Reply {
 pub(super) fn new_session(state: &mut State, org: &Org, user: &str) -> String {
     state.issued += 1;
     let secret = hex(&Sha256::digest(format!("session {} {user}", state.issued)));
-    let token = format!("{}!AQ{secret}", org_id(org).chars().take(15).collect::<String>());
+    let token = format!(
+        "{}!AQ{secret}",
+        org_id(org).chars().take(15).collect::<String>()
+    );
     state.sessions.insert(token.clone(), user.to_owned());
     token
 }
@@ -140,7 +175,10 @@ pub(super) fn new_session(state: &mut State, org: &Org, user: &str) -> String {
 /// Gives a refresh token for a user.
 pub(super) fn new_refresh_token(state: &mut State, user: &str) -> String {
     state.issued += 1;
-    let token = format!("5Aep861{}", hex(&Sha256::digest(format!("refresh {} {user}", state.issued))));
+    let token = format!(
+        "5Aep861{}",
+        hex(&Sha256::digest(format!("refresh {} {user}", state.issued)))
+    );
     state.refresh_tokens.insert(token.clone(), user.to_owned());
     token
 }
@@ -152,19 +190,32 @@ fn hex(bytes: &[u8]) -> String {
 /// The JWT bearer flow: the claims are checked as Salesforce checks them; `exp` is in seconds.
 fn assertion(shared: &Shared, org: &Org, assertion: &str) -> Reply {
     let parts: Vec<&str> = assertion.split('.').collect();
-    let [header, claims, signature] = parts.as_slice() else { return refuse("invalid_grant", "invalid assertion") };
-    let read = |part: &str| base64url(part).and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
+    let [header, claims, signature] = parts.as_slice() else {
+        return refuse("invalid_grant", "invalid assertion");
+    };
+    let read =
+        |part: &str| base64url(part).and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
     let (Some(header), Some(claims)) = (read(header), read(claims)) else {
         return refuse("invalid_grant", "invalid assertion");
     };
-    let claim = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let claim = |name: &str| {
+        claims
+            .get(name)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
     if header.get("alg").and_then(Value::as_str) != Some("RS256") || signature.len() < 300 {
         return refuse("invalid_grant", "invalid assertion");
     }
     if !org.apps.iter().any(|app| app.client_id == claim("iss")) {
         return refuse("invalid_client_id", "client identifier invalid");
     }
-    let audiences = ["https://login.salesforce.com".to_owned(), "https://test.salesforce.com".to_owned(), shared.url()];
+    let audiences = [
+        "https://login.salesforce.com".to_owned(),
+        "https://test.salesforce.com".to_owned(),
+        shared.url(),
+    ];
     if !audiences.contains(&claim("aud").trim_end_matches('/').to_owned()) {
         return refuse("invalid_grant", "audience is invalid");
     }
@@ -183,9 +234,14 @@ fn assertion(shared: &Shared, org: &Org, assertion: &str) -> Reply {
 fn authorize(shared: &Shared, org: &Org, form: &Form) -> Reply {
     let client_id = get(form, "client_id");
     let redirect_uri = get(form, "redirect_uri");
-    let encode = |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
+    let encode = |text: &str| {
+        percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+    };
     if client_id != PLATFORM_CLI && !org.apps.iter().any(|app| app.client_id == client_id) {
-        return Reply::text(400, "error=invalid_client_id&error_description=client%20identifier%20invalid");
+        return Reply::text(
+            400,
+            "error=invalid_client_id&error_description=client%20identifier%20invalid",
+        );
     }
     if get(form, "response_type") != "code" || redirect_uri.is_empty() {
         return Reply::text(400, "error=unsupported_response_type");
@@ -193,11 +249,20 @@ fn authorize(shared: &Shared, org: &Org, form: &Form) -> Reply {
     let mut state = shared.state();
     let joint = if redirect_uri.contains('?') { '&' } else { '?' };
     let back = format!("&state={}", encode(get(form, "state")));
-    let Some(user) = state.browser_user.clone().or_else(|| org.rows("User").first().map(|u| text(u, "Id").to_owned())) else {
-        return Reply::redirect(&format!("{redirect_uri}{joint}error=access_denied&error_description=end-user+denied+authorization{back}"));
+    let Some(user) = state
+        .browser_user
+        .clone()
+        .or_else(|| org.rows("User").first().map(|u| text(u, "Id").to_owned()))
+    else {
+        return Reply::redirect(&format!(
+            "{redirect_uri}{joint}error=access_denied&error_description=end-user+denied+authorization{back}"
+        ));
     };
     state.issued += 1;
-    let code = format!("aPrx{}", hex(&Sha256::digest(format!("code {}", state.issued))));
+    let code = format!(
+        "aPrx{}",
+        hex(&Sha256::digest(format!("code {}", state.issued)))
+    );
     state.codes.insert(
         code.clone(),
         Code {
@@ -208,7 +273,10 @@ fn authorize(shared: &Shared, org: &Org, form: &Form) -> Reply {
             user,
         },
     );
-    Reply::redirect(&format!("{redirect_uri}{joint}code={}{back}", encode(&code)))
+    Reply::redirect(&format!(
+        "{redirect_uri}{joint}code={}{back}",
+        encode(&code)
+    ))
 }
 
 fn exchange(shared: &Shared, org: &Org, form: &Form) -> Reply {
@@ -220,10 +288,17 @@ fn exchange(shared: &Shared, org: &Org, form: &Form) -> Reply {
         return refuse("invalid_client_id", "client identifier invalid");
     }
     if code.redirect_uri != get(form, "redirect_uri") {
-        return refuse("redirect_uri_mismatch", "redirect_uri must match configuration");
+        return refuse(
+            "redirect_uri_mismatch",
+            "redirect_uri must match configuration",
+        );
     }
     let verifier = get(form, "code_verifier");
-    let proof = if code.plain { verifier.to_owned() } else { to_base64url(&Sha256::digest(verifier)) };
+    let proof = if code.plain {
+        verifier.to_owned()
+    } else {
+        to_base64url(&Sha256::digest(verifier))
+    };
     if !code.challenge.is_empty() && proof != code.challenge {
         return refuse("invalid_grant", "invalid code verifier");
     }
@@ -236,7 +311,10 @@ const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 pub(super) fn to_base64url(bytes: &[u8]) -> String {
     let mut text = String::new();
     for chunk in bytes.chunks(3) {
-        let bits = chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        let bits = chunk
+            .iter()
+            .fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte))
+            << (8 * (3 - chunk.len()));
         for digit in 0..=chunk.len() {
             let index = usize::try_from(bits >> (18 - 6 * digit) & 63).unwrap_or(0);
             text.push(ALPHABET.get(index).copied().map_or('A', char::from));

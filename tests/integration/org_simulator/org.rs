@@ -58,6 +58,8 @@ pub(crate) struct Org {
     pub(crate) without_view_setup: WithoutViewSetup,
     /// Whether `UserFieldAccess` can be asked for another user; reports conflict.
     pub(crate) user_field_access: bool,
+    /// Objects and system permissions that a user licence withholds, by the licence's name.
+    pub(crate) withheld: BTreeMap<String, BTreeSet<String>>,
     /// OAuth clients.
     pub(crate) apps: Vec<App>,
     /// Calls that the org may make in 24 hours.
@@ -81,6 +83,7 @@ impl Default for Org {
             now: "2026-11-20T09:00:00Z".to_owned(),
             without_view_setup: WithoutViewSetup::ZeroRows,
             user_field_access: true,
+            withheld: BTreeMap::new(),
             apps: Vec::new(),
             daily_limit: 100_000,
             calls_before: 1_200,
@@ -111,7 +114,9 @@ pub(crate) fn flag(row: &Row, column: &str) -> bool {
 impl Org {
     /// The rows of a table as the fixture holds them; empty for a table that nobody filled.
     pub(crate) fn rows(&self, table: &str) -> &[Row] {
-        self.tables.get(&table.to_ascii_lowercase()).map_or(&[], Vec::as_slice)
+        self.tables
+            .get(&table.to_ascii_lowercase())
+            .map_or(&[], Vec::as_slice)
     }
 
     /// Adds a row and gives it an id, if it has none.
@@ -122,12 +127,20 @@ impl Org {
         }
         let id = text(&row, "Id").to_owned();
         self.index = OnceLock::new();
-        self.tables.entry(table.to_ascii_lowercase()).or_default().push(row);
+        self.tables
+            .entry(table.to_ascii_lowercase())
+            .or_default()
+            .push(row);
         id
     }
 
     /// Sets the values in every row that `pick` takes, and tells how many these were.
-    pub(crate) fn update(&mut self, table: &str, pick: impl Fn(&Row) -> bool, values: &Value) -> usize {
+    pub(crate) fn update(
+        &mut self,
+        table: &str,
+        pick: impl Fn(&Row) -> bool,
+        values: &Value,
+    ) -> usize {
         self.index = OnceLock::new();
         let rows = self.tables.get_mut(&table.to_ascii_lowercase());
         let mut changed = 0;
@@ -143,7 +156,9 @@ impl Org {
     /// Removes every row that `pick` takes, and tells how many these were.
     pub(crate) fn remove(&mut self, table: &str, pick: impl Fn(&Row) -> bool) -> usize {
         self.index = OnceLock::new();
-        let Some(rows) = self.tables.get_mut(&table.to_ascii_lowercase()) else { return 0 };
+        let Some(rows) = self.tables.get_mut(&table.to_ascii_lowercase()) else {
+            return 0;
+        };
         let before = rows.len();
         rows.retain(|row| !pick(row));
         before - rows.len()
@@ -156,15 +171,25 @@ impl Org {
 
     /// The first row whose column holds the value, letter case aside.
     pub(crate) fn find(&self, table: &str, column: &str, value: &str) -> Option<&Row> {
-        self.rows(table).iter().find(|row| text(row, column).eq_ignore_ascii_case(value))
+        self.rows(table)
+            .iter()
+            .find(|row| text(row, column).eq_ignore_ascii_case(value))
     }
 
     /// The id of the row that has this name, developer name, username or label.
     pub(crate) fn id_of(&self, table: &str, name: &str) -> Option<String> {
-        ["Name", "DeveloperName", "Username", "MasterLabel", "ApiName", "Label", "ValidationName"]
-            .iter()
-            .find_map(|column| self.find(table, column, name))
-            .map(|row| text(row, "Id").to_owned())
+        [
+            "Name",
+            "DeveloperName",
+            "Username",
+            "MasterLabel",
+            "ApiName",
+            "Label",
+            "ValidationName",
+        ]
+        .iter()
+        .find_map(|column| self.find(table, column, name))
+        .map(|row| text(row, "Id").to_owned())
     }
 
     /// The row with an id, and its table.
@@ -182,7 +207,11 @@ impl Org {
         let (table, at) = index.get(id.get(..15).unwrap_or(id))?;
         let row = self.tables.get(table)?.get(*at)?;
         let name = self.objects.get(table).map_or_else(
-            || super::schema::Schema::of(super::schema::Api::Rest).object(table).map_or("", |o| &o.name),
+            || {
+                super::schema::Schema::of(super::schema::Api::Rest)
+                    .object(table)
+                    .map_or("", |o| &o.name)
+            },
             |model| &model.name,
         );
         Some((name, row))
@@ -196,11 +225,16 @@ impl Org {
     /// The object whose records' ids start like this one.
     pub(crate) fn object_of_id(&self, id: &str) -> Option<&ObjectModel> {
         let prefix = id.get(..3)?;
-        self.objects.values().find(|object| object.key_prefix == prefix)
+        self.objects
+            .values()
+            .find(|object| object.key_prefix == prefix)
     }
 
     fn prefix_of(&self, table: &str) -> String {
-        if let Some(object) = self.object(table).filter(|object| !object.key_prefix.is_empty()) {
+        if let Some(object) = self
+            .object(table)
+            .filter(|object| !object.key_prefix.is_empty())
+        {
             return object.key_prefix.clone();
         }
         let known = match table.to_ascii_lowercase().as_str() {
@@ -256,7 +290,11 @@ impl Org {
             tail.push(digits.get(digit).copied().map_or('0', char::from));
             number /= 62;
         }
-        let short: String = prefix.chars().chain("7Q0".chars()).chain(tail.into_iter().rev()).collect();
+        let short: String = prefix
+            .chars()
+            .chain("7Q0".chars())
+            .chain(tail.into_iter().rev())
+            .collect();
         let checksum = checksum(&short);
         short + &checksum
     }
@@ -269,8 +307,15 @@ fn checksum(id: &str) -> String {
     chars
         .chunks(5)
         .map(|chunk| {
-            let bits = chunk.iter().enumerate().filter(|(_, c)| c.is_ascii_uppercase()).map(|(bit, _)| 1 << bit);
-            alphabet.get(bits.sum::<usize>()).copied().map_or('A', char::from)
+            let bits = chunk
+                .iter()
+                .enumerate()
+                .filter(|(_, c)| c.is_ascii_uppercase())
+                .map(|(bit, _)| 1 << bit);
+            alphabet
+                .get(bits.sum::<usize>())
+                .copied()
+                .map_or('A', char::from)
         })
         .collect()
 }

@@ -17,7 +17,11 @@ pub(crate) struct Refusal {
 impl Refusal {
     /// A refusal with any status.
     pub(crate) fn new(status: u16, code: &str, message: impl Into<String>) -> Self {
-        Self { status, code: code.to_owned(), message: message.into() }
+        Self {
+            status,
+            code: code.to_owned(),
+            message: message.into(),
+        }
     }
 
     /// A query that cannot be understood, or that breaks a rule of its object.

@@ -36,7 +36,9 @@ pub(super) struct Call<'a> {
 pub(super) fn parameters(query: &str) -> std::collections::BTreeMap<String, String> {
     let decode = |text: &str| {
         let text = text.replace('+', " ");
-        percent_encoding::percent_decode_str(&text).decode_utf8_lossy().into_owned()
+        percent_encoding::percent_decode_str(&text)
+            .decode_utf8_lossy()
+            .into_owned()
     };
     query
         .split('&')
@@ -72,8 +74,17 @@ impl Call<'_> {
     ///
     /// # Errors
     /// The refusal that Salesforce answers.
-    pub(super) fn answer(&self, method: &str, path: &str, query: &str, body: &str) -> Result<Value, Refusal> {
-        let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+    pub(super) fn answer(
+        &self,
+        method: &str,
+        path: &str,
+        query: &str,
+        body: &str,
+    ) -> Result<Value, Refusal> {
+        let segments: Vec<&str> = path
+            .split('/')
+            .filter(|segment| !segment.is_empty())
+            .collect();
         let (api, segments) = match segments.as_slice() {
             ["tooling", rest @ ..] => (Api::Tooling, rest),
             rest => (Api::Rest, rest),
@@ -106,7 +117,11 @@ impl Call<'_> {
     }
 
     fn not_allowed(&self, method: &str) -> Refusal {
-        Refusal::new(405, "METHOD_NOT_ALLOWED", format!("HTTP Method '{method}' not allowed. Allowed are HEAD,GET"))
+        Refusal::new(
+            405,
+            "METHOD_NOT_ALLOWED",
+            format!("HTTP Method '{method}' not allowed. Allowed are HEAD,GET"),
+        )
     }
 
     fn limits(&self) -> Value {
@@ -129,12 +144,19 @@ impl Call<'_> {
     /// Rows a page: what was asked for, the test's own smaller size, or 2000.
     fn page_size(&self) -> usize {
         let asked = self.batch.unwrap_or(PAGE).clamp(SMALLEST_PAGE, PAGE);
-        self.org.page_size.map_or(asked, |size| size.min(asked)).max(1)
+        self.org
+            .page_size
+            .map_or(asked, |size| size.min(asked))
+            .max(1)
     }
 
     fn first_page(&self, api: Api, answer: Answer) -> Value {
         let mut records = answer.records;
-        let size = if answer.one_batch { usize::MAX } else { self.page_size() };
+        let size = if answer.one_batch {
+            usize::MAX
+        } else {
+            self.page_size()
+        };
         let rest = cut(&mut records, size);
         let next = (!rest.is_empty()).then(|| self.keep(api, answer.total, records.len(), rest));
         page(answer.total, records, next)
@@ -149,7 +171,10 @@ impl Call<'_> {
             user: self.rights.user.clone(),
             tooling: api == Api::Tooling,
         });
-        format!("/services/data/v{}.0/{tooling}query/{locator}-{offset}", self.version)
+        format!(
+            "/services/data/v{}.0/{tooling}query/{locator}-{offset}",
+            self.version
+        )
     }
 
     fn more(&self, api: Api, locator: &str) -> Result<Value, Refusal> {
@@ -157,13 +182,17 @@ impl Call<'_> {
         let (id, offset) = locator.split_once('-').ok_or_else(invalid)?;
         let kept = self.shared.kept(id).ok_or_else(invalid)?;
         let wanted: usize = offset.parse().map_err(|_| invalid())?;
-        if kept.user != self.rights.user || kept.tooling != (api == Api::Tooling) || wanted != kept.offset {
+        if kept.user != self.rights.user
+            || kept.tooling != (api == Api::Tooling)
+            || wanted != kept.offset
+        {
             return Err(invalid());
         }
         // The same page may be asked for again, after a broken answer.
         let mut records = kept.rest;
         let rest = cut(&mut records, self.page_size());
-        let next = (!rest.is_empty()).then(|| self.keep(api, kept.total, kept.offset + records.len(), rest));
+        let next = (!rest.is_empty())
+            .then(|| self.keep(api, kept.total, kept.offset + records.len(), rest));
         Ok(page(kept.total, records, next))
     }
 
@@ -172,19 +201,42 @@ impl Call<'_> {
         let view = session.view(name).map_err(|_| Refusal::not_found())?;
         let parameters = parameters(query);
         let columns: Vec<String> = match parameters.get("fields") {
-            Some(fields) => fields.split(',').map(|field| field.trim().to_owned()).collect(),
-            None => view.columns.values().map(|column| column.name.clone()).collect(),
+            Some(fields) => fields
+                .split(',')
+                .map(|field| field.trim().to_owned())
+                .collect(),
+            None => view
+                .columns
+                .values()
+                .map(|column| column.name.clone())
+                .collect(),
         };
-        let valid = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'_');
+        let valid = id
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'_');
         if !valid {
-            return Err(Refusal::new(404, "NOT_FOUND", format!("Provided external ID field does not exist or is not accessible: {id}")));
+            return Err(Refusal::new(
+                404,
+                "NOT_FOUND",
+                format!("Provided external ID field does not exist or is not accessible: {id}"),
+            ));
         }
-        let key = if matches!(id.len(), 15 | 18) { "Id" } else { "DurableId" };
-        let soql = format!("SELECT {} FROM {} WHERE {key} = '{id}'", columns.join(", "), view.name);
+        let key = if matches!(id.len(), 15 | 18) {
+            "Id"
+        } else {
+            "DurableId"
+        };
+        let soql = format!(
+            "SELECT {} FROM {} WHERE {key} = '{id}'",
+            columns.join(", "),
+            view.name
+        );
         let answer = run(&session, &soql)?;
-        answer.records.into_iter().next().ok_or_else(|| {
-            Refusal::new(404, "NOT_FOUND", "The requested resource does not exist")
-        })
+        answer
+            .records
+            .into_iter()
+            .next()
+            .ok_or_else(|| Refusal::new(404, "NOT_FOUND", "The requested resource does not exist"))
     }
 
     /// `/composite`: 25 subrequests, five of them queries. One API call.
@@ -192,14 +244,21 @@ impl Call<'_> {
         let requests = subrequests(body, "compositeRequest")?;
         let base = format!("/services/data/v{}.0/", self.version);
         let is_query = |request: &&Value| {
-            let url = request.get("url").and_then(Value::as_str).unwrap_or_default();
-            ["/query/?", "/query?", "/queryAll?", "/queryAll/?"].iter().any(|part| url.contains(part))
+            let url = request
+                .get("url")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            ["/query/?", "/query?", "/queryAll?", "/queryAll/?"]
+                .iter()
+                .any(|part| url.contains(part))
         };
         if api == Api::Rest && requests.iter().filter(is_query).count() > QUERIES {
             return Err(Refusal::new(
                 400,
                 "PROCESSING_HALTED",
-                format!("Composite requests can contain at most {QUERIES} query, queryAll or sObject collection requests"),
+                format!(
+                    "Composite requests can contain at most {QUERIES} query, queryAll or sObject collection requests"
+                ),
             ));
         }
         let mut answers = Vec::new();
@@ -207,8 +266,15 @@ impl Call<'_> {
             let part = |key: &str| request.get(key).and_then(Value::as_str).unwrap_or_default();
             let inside = part("url").strip_prefix(&base).unwrap_or_default();
             let of_tooling = inside.starts_with("tooling/");
-            let result = if inside.is_empty() || (of_tooling != (api == Api::Tooling)) || inside.contains("composite") {
-                Err(Refusal::new(400, "INVALID_INPUT", format!("Invalid subrequest url: {}", part("url"))))
+            let result = if inside.is_empty()
+                || (of_tooling != (api == Api::Tooling))
+                || inside.contains("composite")
+            {
+                Err(Refusal::new(
+                    400,
+                    "INVALID_INPUT",
+                    format!("Invalid subrequest url: {}", part("url")),
+                ))
             } else {
                 self.subrequest(part("method"), inside)
             };
@@ -229,10 +295,18 @@ impl Call<'_> {
             let part = |key: &str| request.get(key).and_then(Value::as_str).unwrap_or_default();
             let inside = part("url").trim_start_matches("/services/data/");
             let (version, inside) = inside.split_once('/').unwrap_or_default();
-            let allowed = ["limits", "sobjects", "query", "queryAll", "search", "connect", "chatter"];
+            let allowed = [
+                "limits", "sobjects", "query", "queryAll", "search", "connect", "chatter",
+            ];
             let resource = inside.split(['/', '?']).next().unwrap_or_default();
-            let result = if version.trim_start_matches('v').parse::<f64>().is_err() || !allowed.contains(&resource) {
-                Err(Refusal::new(400, "INVALID_BATCH_REQUEST", format!("Invalid batch subrequest url: {}", part("url"))))
+            let result = if version.trim_start_matches('v').parse::<f64>().is_err()
+                || !allowed.contains(&resource)
+            {
+                Err(Refusal::new(
+                    400,
+                    "INVALID_BATCH_REQUEST",
+                    format!("Invalid batch subrequest url: {}", part("url")),
+                ))
             } else {
                 self.subrequest(part("method"), inside)
             };
@@ -260,10 +334,11 @@ fn outcome(result: Result<Value, Refusal>) -> (u16, Value) {
 }
 
 fn subrequests(body: &str, key: &str) -> Result<Vec<Value>, Refusal> {
-    let body: Value =
-        serde_json::from_str(body).map_err(|error| Refusal::new(400, "JSON_PARSER_ERROR", error.to_string()))?;
+    let body: Value = serde_json::from_str(body)
+        .map_err(|error| Refusal::new(400, "JSON_PARSER_ERROR", error.to_string()))?;
     let requests = body.get(key).and_then(Value::as_array).cloned();
-    let requests = requests.ok_or_else(|| Refusal::new(400, "JSON_PARSER_ERROR", format!("{key} is required")))?;
+    let requests = requests
+        .ok_or_else(|| Refusal::new(400, "JSON_PARSER_ERROR", format!("{key} is required")))?;
     if requests.len() > SUBREQUESTS {
         return Err(Refusal::new(
             400,
@@ -279,7 +354,11 @@ fn cut(records: &mut Vec<Value>, size: usize) -> Vec<Value> {
     let mut count = 0_usize;
     let mut keep = 0;
     for record in records.iter() {
-        let children = record.as_object().into_iter().flatten().filter_map(|(_, value)| value.get("records")?.as_array());
+        let children = record
+            .as_object()
+            .into_iter()
+            .flatten()
+            .filter_map(|(_, value)| value.get("records")?.as_array());
         count = count.saturating_add(1 + children.map(Vec::len).sum::<usize>());
         if count > size && keep > 0 {
             break;
@@ -292,11 +371,15 @@ fn cut(records: &mut Vec<Value>, size: usize) -> Vec<Value> {
 fn page(total: usize, records: Vec<Value>, next: Option<String>) -> Value {
     match next {
         None => json!({ "totalSize": total, "done": true, "records": records }),
-        Some(next) => json!({ "totalSize": total, "done": false, "nextRecordsUrl": next, "records": records }),
+        Some(next) => {
+            json!({ "totalSize": total, "done": false, "nextRecordsUrl": next, "records": records })
+        }
     }
 }
 
 /// The username of a user's id.
 pub(super) fn username(org: &Org, id: &str) -> String {
-    org.by_id(id).map(|(_, row)| text(row, "Username").to_owned()).unwrap_or_default()
+    org.by_id(id)
+        .map(|(_, row)| text(row, "Username").to_owned())
+        .unwrap_or_default()
 }

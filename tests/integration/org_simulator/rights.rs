@@ -20,6 +20,14 @@ pub(crate) struct ObjectRights {
     pub(crate) view_all_fields: bool,
 }
 
+/// Rights on a field.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct FieldRights {
+    pub(crate) read: bool,
+    pub(crate) create: bool,
+    pub(crate) edit: bool,
+}
+
 /// The effective rights of one user.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Rights {
@@ -35,22 +43,40 @@ pub(crate) struct Rights {
 impl Rights {
     /// Reads the rights of the user with this id.
     pub(crate) fn of(org: &Org, user: &str) -> Self {
-        let mut rights = Self { user: user.to_owned(), ..Self::default() };
+        let mut rights = Self {
+            user: user.to_owned(),
+            ..Self::default()
+        };
         for assignment in org.rows("PermissionSetAssignment") {
             if !same_id(text(assignment, "AssigneeId"), user) || !is_effective(org, assignment) {
                 continue;
             }
-            rights.sets.insert(text(assignment, "PermissionSetId").to_owned());
+            rights
+                .sets
+                .insert(text(assignment, "PermissionSetId").to_owned());
         }
-        for set in org.rows("PermissionSet").iter().filter(|set| rights.sets.contains(text(set, "Id"))) {
+        for set in org
+            .rows("PermissionSet")
+            .iter()
+            .filter(|set| rights.sets.contains(text(set, "Id")))
+        {
             for (column, value) in set {
-                if let (Some(permission), Some(true)) = (column.strip_prefix("Permissions"), value.as_bool()) {
+                if let (Some(permission), Some(true)) =
+                    (column.strip_prefix("Permissions"), value.as_bool())
+                {
                     rights.system.insert(permission.to_owned());
                 }
             }
         }
-        for row in org.rows("ObjectPermissions").iter().filter(|row| rights.sets.contains(text(row, "ParentId"))) {
-            let right = rights.objects.entry(text(row, "SobjectType").to_ascii_lowercase()).or_default();
+        for row in org
+            .rows("ObjectPermissions")
+            .iter()
+            .filter(|row| rights.sets.contains(text(row, "ParentId")))
+        {
+            let right = rights
+                .objects
+                .entry(text(row, "SobjectType").to_ascii_lowercase())
+                .or_default();
             right.read |= flag(row, "PermissionsRead");
             right.create |= flag(row, "PermissionsCreate");
             right.edit |= flag(row, "PermissionsEdit");
@@ -59,12 +85,38 @@ impl Rights {
             right.modify_all |= flag(row, "PermissionsModifyAllRecords");
             right.view_all_fields |= flag(row, "PermissionsViewAllFields");
         }
-        for row in org.rows("FieldPermissions").iter().filter(|row| rights.sets.contains(text(row, "ParentId"))) {
-            let right = rights.fields.entry(text(row, "Field").to_ascii_lowercase()).or_default();
+        for row in org
+            .rows("FieldPermissions")
+            .iter()
+            .filter(|row| rights.sets.contains(text(row, "ParentId")))
+        {
+            let right = rights
+                .fields
+                .entry(text(row, "Field").to_ascii_lowercase())
+                .or_default();
             right.0 |= flag(row, "PermissionsRead");
             right.1 |= flag(row, "PermissionsEdit");
         }
+        rights.withhold(org);
         rights
+    }
+
+    /// Takes away what the user's licence does not carry: permission sets may grant it, and it has no effect.
+    fn withhold(&mut self, org: &Org) {
+        let profile = org
+            .by_id(&self.user)
+            .and_then(|(_, user)| org.by_id(text(user, "ProfileId")));
+        let licence = profile.and_then(|(_, profile)| org.by_id(text(profile, "UserLicenseId")));
+        let Some((_, licence)) = licence else { return };
+        for name in org
+            .withheld
+            .get(text(licence, "Name"))
+            .into_iter()
+            .flatten()
+        {
+            self.system.remove(name);
+            self.objects.remove(&name.to_ascii_lowercase());
+        }
     }
 
     /// Whether the user has a system permission: `ViewSetup`.
@@ -79,7 +131,11 @@ impl Rights {
 
     /// The rights on an object.
     pub(crate) fn object(&self, name: &str) -> ObjectRights {
-        let mut right = self.objects.get(&name.to_ascii_lowercase()).copied().unwrap_or_default();
+        let mut right = self
+            .objects
+            .get(&name.to_ascii_lowercase())
+            .copied()
+            .unwrap_or_default();
         // Task and Event have no object permissions.
         let edit = match name.to_ascii_lowercase().as_str() {
             "task" => Some("EditTask"),
@@ -89,7 +145,13 @@ impl Rights {
         if let Some(edit) = edit {
             let see = self.can("ActivitiesAccess");
             let write = see && self.can(edit);
-            right = ObjectRights { read: see, create: write, edit: write, delete: write, ..right };
+            right = ObjectRights {
+                read: see,
+                create: write,
+                edit: write,
+                delete: write,
+                ..right
+            };
         }
         // Everybody sees users; their records are another matter.
         right.read |= name.eq_ignore_ascii_case("User");
@@ -98,27 +160,37 @@ impl Rights {
             right.view_all = true;
         }
         if self.can("ModifyAllData") {
-            right = ObjectRights { create: true, edit: true, delete: true, modify_all: true, ..right };
+            right = ObjectRights {
+                create: true,
+                edit: true,
+                delete: true,
+                modify_all: true,
+                ..right
+            };
         }
         right
     }
 
-    /// Whether the user may read and edit a field: object right and field-level security together.
-    pub(crate) fn field(&self, object: &ObjectModel, field: &FieldModel) -> (bool, bool) {
+    /// Rights on a field: object right and field-level security together.
+    pub(crate) fn field(&self, object: &ObjectModel, field: &FieldModel) -> FieldRights {
         let on_object = self.object(&object.name);
-        let writable = !field.is_computed() && (field.flag("createable") || field.flag("updateable"));
-        let (read, edit) = if field.flag("permissionable") {
-            let compound = field.text("compoundFieldName");
-            let keys = [field.name(), compound];
+        let (read, write) = if field.flag("permissionable") {
+            let keys = [field.name(), field.text("compoundFieldName")];
             let granted = keys.iter().filter(|key| !key.is_empty()).find_map(|key| {
-                self.fields.get(&format!("{}.{key}", object.name).to_ascii_lowercase()).copied()
+                let key = format!("{}.{key}", object.name).to_ascii_lowercase();
+                self.fields.get(&key).copied()
             });
-            let (read, edit) = granted.unwrap_or_default();
-            (read || on_object.view_all_fields, edit)
+            let (read, write) = granted.unwrap_or_default();
+            (read || on_object.view_all_fields, write)
         } else {
             (true, true)
         };
-        (on_object.read && read, on_object.read && edit && writable)
+        let write = write && !field.is_computed();
+        FieldRights {
+            read: on_object.read && read,
+            create: on_object.create && write && field.flag("createable"),
+            edit: on_object.edit && write && field.flag("updateable"),
+        }
     }
 }
 
@@ -127,9 +199,19 @@ fn is_effective(org: &Org, assignment: &super::model::Row) -> bool {
     let expires = text(assignment, "ExpirationDate");
     // Both are ISO times in UTC: the text order is the time order up to the second.
     let expired = !expires.is_empty() && expires.get(..19) < org.now.get(..19);
-    let inactive = assignment.get("IsActive").and_then(serde_json::Value::as_bool) == Some(false);
-    let set = org.by_id(text(assignment, "PermissionSetId")).map(|(_, row)| row);
-    let group = org.by_id(text(assignment, "PermissionSetGroupId")).map(|(_, row)| row);
-    let session = [set, group].into_iter().flatten().any(|row| flag(row, "HasActivationRequired"));
+    let inactive = assignment
+        .get("IsActive")
+        .and_then(serde_json::Value::as_bool)
+        == Some(false);
+    let set = org
+        .by_id(text(assignment, "PermissionSetId"))
+        .map(|(_, row)| row);
+    let group = org
+        .by_id(text(assignment, "PermissionSetGroupId"))
+        .map(|(_, row)| row);
+    let session = [set, group]
+        .into_iter()
+        .flatten()
+        .any(|row| flag(row, "HasActivationRequired"));
     !expired && !inactive && !flag(assignment, "IsRevoked") && !session
 }

@@ -120,25 +120,42 @@ impl Schema {
         static REST: OnceLock<Schema> = OnceLock::new();
         static TOOLING: OnceLock<Schema> = OnceLock::new();
         match api {
-            Api::Rest => REST.get_or_init(|| Self::read(include_str!("../../../fixtures/schema/rest.json"))),
-            Api::Tooling => TOOLING.get_or_init(|| Self::read(include_str!("../../../fixtures/schema/tooling.json"))),
+            Api::Rest => {
+                REST.get_or_init(|| Self::read(include_str!("../../../fixtures/schema/rest.json")))
+            }
+            Api::Tooling => TOOLING
+                .get_or_init(|| Self::read(include_str!("../../../fixtures/schema/tooling.json"))),
         }
     }
 
     fn read(text: &str) -> Self {
         // A broken table shows as an org without objects, which every test notices.
-        let mut table: Table =
-            serde_json::from_str(text).unwrap_or(Table { objects: BTreeMap::new(), children: BTreeMap::new() });
+        let mut table: Table = serde_json::from_str(text).unwrap_or(Table {
+            objects: BTreeMap::new(),
+            children: BTreeMap::new(),
+        });
         let objects = std::mem::take(&mut table.objects)
             .into_iter()
             .map(|(name, columns)| {
                 let columns = columns
                     .iter()
-                    .map(|(column, text)| (column.to_ascii_lowercase(), Column::parse(column, text)))
+                    .map(|(column, text)| {
+                        (column.to_ascii_lowercase(), Column::parse(column, text))
+                    })
                     .collect();
                 let children = table.children.remove(&name).unwrap_or_default();
-                let children = children.into_iter().map(|(rel, child)| (rel.to_ascii_lowercase(), child)).collect();
-                (name.to_ascii_lowercase(), ObjectSchema { name, columns, children })
+                let children = children
+                    .into_iter()
+                    .map(|(rel, child)| (rel.to_ascii_lowercase(), child))
+                    .collect();
+                (
+                    name.to_ascii_lowercase(),
+                    ObjectSchema {
+                        name,
+                        columns,
+                        children,
+                    },
+                )
             })
             .collect();
         Self { objects }

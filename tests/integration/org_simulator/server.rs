@@ -71,7 +71,12 @@ pub(super) struct Reply {
 
 impl Reply {
     fn new(status: u16, kind: &'static str, body: impl Into<Vec<u8>>) -> Self {
-        Self { status, kind, headers: Vec::new(), body: body.into() }
+        Self {
+            status,
+            kind,
+            headers: Vec::new(),
+            body: body.into(),
+        }
     }
 
     pub(super) fn json(status: u16, body: &Value) -> Self {
@@ -132,7 +137,9 @@ impl Shared {
             return Arc::clone(rights);
         }
         let rights = Arc::new(Rights::of(org, user));
-        self.state().rights.insert(user.to_owned(), Arc::clone(&rights));
+        self.state()
+            .rights
+            .insert(user.to_owned(), Arc::clone(&rights));
         rights
     }
 }
@@ -157,7 +164,10 @@ impl OrgSimulator {
     /// # Errors
     /// The port is taken, or no thread is to be had.
     pub(crate) fn start_at(org: Org, port: u16) -> std::io::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()?;
         let listener = runtime.block_on(tokio::net::TcpListener::bind(("127.0.0.1", port)))?;
         let shared = Arc::new(Shared {
             org: RwLock::new(Arc::new(org)),
@@ -165,10 +175,15 @@ impl OrgSimulator {
             address: listener.local_addr()?,
             started: Instant::now(),
         });
-        let app = Router::new().fallback(handle).with_state(Arc::clone(&shared));
+        let app = Router::new()
+            .fallback(handle)
+            .with_state(Arc::clone(&shared));
         let service = app.into_make_service_with_connect_info::<Connection>();
         runtime.spawn(async move { axum::serve(Port(listener), service).await });
-        Ok(Self { shared, runtime: Some(runtime) })
+        Ok(Self {
+            shared,
+            runtime: Some(runtime),
+        })
     }
 
     /// The instance URL, `http://127.0.0.1:<port>`.
@@ -202,7 +217,11 @@ impl OrgSimulator {
 
     /// Changes the org while it runs.
     pub(crate) fn change(&self, change: impl FnOnce(&mut Org)) {
-        let mut held = self.shared.org.write().unwrap_or_else(PoisonError::into_inner);
+        let mut held = self
+            .shared
+            .org
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         change(Arc::make_mut(&mut held));
         drop(held);
         self.shared.state().rights.clear();
@@ -245,7 +264,11 @@ async fn handle(
     let body = String::from_utf8_lossy(&body).into_owned();
     let query = uri.query().unwrap_or_default().to_owned();
     let soql = rest::parameters(&query).remove("q");
-    let told = format!("{method} {} {} {body}", uri.path(), soql.as_deref().unwrap_or(&query));
+    let told = format!(
+        "{method} {} {} {body}",
+        uri.path(),
+        soql.as_deref().unwrap_or(&query)
+    );
     let (latency, fault) = {
         let mut state = shared.state();
         let fault = state.chooser.choose(&told);
@@ -259,7 +282,13 @@ async fn handle(
     if !wait.is_zero() {
         tokio::time::sleep(wait).await;
     }
-    let asked = Asked { method: method.as_str(), uri: &uri, query: &query, headers: &headers, body: &body };
+    let asked = Asked {
+        method: method.as_str(),
+        uri: &uri,
+        query: &query,
+        headers: &headers,
+        body: &body,
+    };
     let (reply, user, counted) = reply(&shared, &asked, fault.as_ref());
     if let Some(Fault::Reset | Fault::Cut) = fault {
         connection.end_after(reply.body.len() / 2 + 80, fault == Some(Fault::Reset));
@@ -305,23 +334,36 @@ struct Asked<'a> {
 
 impl Asked<'_> {
     fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+        self.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
     }
 
     fn bearer(&self) -> Option<&str> {
         let header = self.header("authorization");
-        header.strip_prefix("Bearer ").or_else(|| header.strip_prefix("OAuth "))
+        header
+            .strip_prefix("Bearer ")
+            .or_else(|| header.strip_prefix("OAuth "))
     }
 
     /// Refuses a URI that is too long, by itself or with the headers.
     fn too_long(&self) -> Option<Reply> {
         let uri = self.uri.path().len() + self.query.len() + 1;
-        let headers: usize = self.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+        let headers: usize = self
+            .headers
+            .iter()
+            .map(|(name, value)| name.as_str().len() + value.len() + 4)
+            .sum();
         match (uri > LONGEST_URI, uri + headers > LONGEST_URI) {
-            (true, _) => Some(Reply::text(414, "<html><head><title>414 URI Too Long</title></head></html>")),
-            (false, true) => {
-                Some(Reply::text(431, "<html><head><title>431 Request Header Fields Too Large</title></head></html>"))
-            }
+            (true, _) => Some(Reply::text(
+                414,
+                "<html><head><title>414 URI Too Long</title></head></html>",
+            )),
+            (false, true) => Some(Reply::text(
+                431,
+                "<html><head><title>431 Request Header Fields Too Large</title></head></html>",
+            )),
             (false, false) => None,
         }
     }
@@ -341,21 +383,36 @@ fn reply(shared: &Shared, asked: &Asked<'_>, fault: Option<&Fault>) -> (Reply, S
         let mut form = rest::parameters(asked.body);
         form.extend(rest::parameters(asked.query));
         if let Some(basic) = asked.header("authorization").strip_prefix("Basic ") {
-            for (key, value) in ["client_id", "client_secret"].iter().zip(basic_parts(basic)) {
+            for (key, value) in ["client_id", "client_secret"]
+                .iter()
+                .zip(basic_parts(basic))
+            {
                 form.entry((*key).to_owned()).or_insert(value);
             }
         }
-        return (oauth::answer(shared, asked.method, path, &form, asked.bearer()), String::new(), false);
+        return (
+            oauth::answer(shared, asked.method, path, &form, asked.bearer()),
+            String::new(),
+            false,
+        );
     }
     if let Some(rest) = path.strip_prefix("/services/Soap/m/") {
         return metadata(shared, &org, rest, asked);
     }
     let Some(rest) = path.strip_prefix("/services/data") else {
-        return (Reply::text(404, "<html><body>URL No Longer Exists</body></html>"), String::new(), false);
+        return (
+            Reply::text(404, "<html><body>URL No Longer Exists</body></html>"),
+            String::new(),
+            false,
+        );
     };
     let rest = rest.trim_start_matches('/');
     if rest.is_empty() && asked.method == "GET" {
-        return (Reply::json(200, &rest::versions(&org)), String::new(), false);
+        return (
+            Reply::json(200, &rest::versions(&org)),
+            String::new(),
+            false,
+        );
     }
     data(shared, &org, rest, asked)
 }
@@ -364,8 +421,14 @@ fn basic_parts(basic: &str) -> Vec<String> {
     // Standard base64: the same digits but two.
     let text = oauth::base64url(&basic.replace('+', "-").replace('/', "_")).unwrap_or_default();
     let text = String::from_utf8_lossy(&text).into_owned();
-    let decode = |part: &str| percent_encoding::percent_decode_str(part).decode_utf8_lossy().into_owned();
-    text.split_once(':').map(|(id, secret)| vec![decode(id), decode(secret)]).unwrap_or_default()
+    let decode = |part: &str| {
+        percent_encoding::percent_decode_str(part)
+            .decode_utf8_lossy()
+            .into_owned()
+    };
+    text.split_once(':')
+        .map(|(id, secret)| vec![decode(id), decode(secret)])
+        .unwrap_or_default()
 }
 
 fn session_expired() -> Refusal {
@@ -381,9 +444,11 @@ fn show(shared: &Shared, fault: &Fault, asked: &Asked<'_>) -> Option<Reply> {
             }
             Reply::refusal(&session_expired())
         }
-        Fault::RequestLimit => {
-            Reply::refusal(&Refusal::new(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."))
-        }
+        Fault::RequestLimit => Reply::refusal(&Refusal::new(
+            403,
+            "REQUEST_LIMIT_EXCEEDED",
+            "TotalRequests Limit exceeded.",
+        )),
         Fault::TooManyRequests(seconds) => {
             let refusal = Refusal::new(429, "TOO_MANY_REQUESTS", "Too many requests");
             let mut reply = Reply::refusal(&refusal);
@@ -405,9 +470,11 @@ fn show(shared: &Shared, fault: &Fault, asked: &Asked<'_>) -> Option<Reply> {
             "UNABLE_TO_LOCK_ROW",
             "unable to obtain exclusive access to this record or 1 records",
         )),
-        Fault::BadLocator => {
-            Reply::refusal(&Refusal::new(400, "INVALID_QUERY_LOCATOR", "invalid query locator"))
-        }
+        Fault::BadLocator => Reply::refusal(&Refusal::new(
+            400,
+            "INVALID_QUERY_LOCATOR",
+            "invalid query locator",
+        )),
         Fault::Slow(_) | Fault::Reset | Fault::Cut | Fault::Hang => return None,
     })
 }
@@ -415,8 +482,15 @@ fn show(shared: &Shared, fault: &Fault, asked: &Asked<'_>) -> Option<Reply> {
 /// The session's user, who must be active and may use the API.
 fn caller(shared: &Shared, org: &Org, token: Option<&str>) -> Result<Arc<Rights>, Refusal> {
     let token = token.ok_or_else(session_expired)?;
-    let user = shared.state().sessions.get(token).cloned().ok_or_else(session_expired)?;
-    let active = org.by_id(&user).is_some_and(|(_, row)| flag(row, "IsActive"));
+    let user = shared
+        .state()
+        .sessions
+        .get(token)
+        .cloned()
+        .ok_or_else(session_expired)?;
+    let active = org
+        .by_id(&user)
+        .is_some_and(|(_, row)| flag(row, "IsActive"));
     if !active {
         return Err(session_expired());
     }
@@ -435,7 +509,11 @@ fn caller(shared: &Shared, org: &Org, token: Option<&str>) -> Result<Arc<Rights>
 fn count(shared: &Shared, org: &Org) -> Result<(), Refusal> {
     let mut state = shared.state();
     if org.calls_before + state.calls >= org.daily_limit {
-        return Err(Refusal::new(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."));
+        return Err(Refusal::new(
+            403,
+            "REQUEST_LIMIT_EXCEEDED",
+            "TotalRequests Limit exceeded.",
+        ));
     }
     state.calls += 1;
     Ok(())
@@ -443,20 +521,35 @@ fn count(shared: &Shared, org: &Org) -> Result<(), Refusal> {
 
 fn data(shared: &Shared, org: &Arc<Org>, rest: &str, asked: &Asked<'_>) -> (Reply, String, bool) {
     let (version, path) = rest.split_once('/').unwrap_or((rest, ""));
-    let number = version.strip_prefix('v').and_then(|v| v.strip_suffix(".0")).and_then(|v| v.parse::<u32>().ok());
-    let rights = match caller(shared, org, asked.bearer()).and_then(|rights| count(shared, org).map(|()| rights)) {
+    let number = version
+        .strip_prefix('v')
+        .and_then(|v| v.strip_suffix(".0"))
+        .and_then(|v| v.parse::<u32>().ok());
+    let rights = match caller(shared, org, asked.bearer())
+        .and_then(|rights| count(shared, org).map(|()| rights))
+    {
         Ok(rights) => rights,
         Err(refusal) => return (Reply::refusal(&refusal), String::new(), false),
     };
     let user = rest::username(org, &rights.user);
     let result = match number {
-        Some(version) if version <= 30 => {
-            Err(Refusal::new(410, "UNSUPPORTED_API_VERSION", format!("API version {version}.0 is retired")))
-        }
+        Some(version) if version <= 30 => Err(Refusal::new(
+            410,
+            "UNSUPPORTED_API_VERSION",
+            format!("API version {version}.0 is retired"),
+        )),
         Some(version) if org.versions.contains(&version) => {
             let options = asked.header("sforce-query-options");
-            let batch = options.split(',').find_map(|part| part.trim().strip_prefix("batchSize=")?.parse().ok());
-            let call = Call { shared, org, rights: &rights, version, batch };
+            let batch = options
+                .split(',')
+                .find_map(|part| part.trim().strip_prefix("batchSize=")?.parse().ok());
+            let call = Call {
+                shared,
+                org,
+                rights: &rights,
+                version,
+                batch,
+            };
             call.answer(asked.method, path, asked.query, asked.body)
         }
         _ => Err(Refusal::not_found()),
@@ -466,7 +559,9 @@ fn data(shared: &Shared, org: &Arc<Org>, rest: &str, asked: &Asked<'_>) -> (Repl
         Err(refusal) => Reply::refusal(&refusal),
     };
     let (used, most) = shared.usage();
-    reply.headers.push(("sforce-limit-info", format!("api-usage={used}/{most}")));
+    reply
+        .headers
+        .push(("sforce-limit-info", format!("api-usage={used}/{most}")));
     (reply, user, true)
 }
 
@@ -474,18 +569,42 @@ fn metadata(shared: &Shared, org: &Org, version: &str, asked: &Asked<'_>) -> (Re
     let envelope = soap::Envelope::parse(asked.body);
     let rights = match caller(shared, org, Some(envelope.text("sessionId"))) {
         Ok(rights) => rights,
-        Err(refusal) => return (soap::fault(&refusal.code, &refusal.message), String::new(), false),
+        Err(refusal) => {
+            return (
+                soap::fault(&refusal.code, &refusal.message),
+                String::new(),
+                false,
+            );
+        }
     };
     let user = rest::username(org, &rights.user);
     if let Err(refusal) = count(shared, org) {
         return (soap::fault(&refusal.code, &refusal.message), user, false);
     }
     if !(rights.can("ModifyAllData") || rights.can("ModifyMetadata")) {
-        return (soap::fault("INSUFFICIENT_ACCESS", "use of the Metadata API requires a user with the ModifyAllData or ModifyMetadata permissions"), user, true);
+        return (
+            soap::fault(
+                "INSUFFICIENT_ACCESS",
+                "use of the Metadata API requires a user with the ModifyAllData or ModifyMetadata permissions",
+            ),
+            user,
+            true,
+        );
     }
-    let number = version.split('.').next().and_then(|v| v.parse().ok()).unwrap_or(0);
+    let number = version
+        .split('.')
+        .next()
+        .and_then(|v| v.parse().ok())
+        .unwrap_or(0);
     if !org.versions.contains(&number) {
-        return (soap::fault("UNSUPPORTED_API_VERSION", "Invalid Api version specified on URL"), user, true);
+        return (
+            soap::fault(
+                "UNSUPPORTED_API_VERSION",
+                "Invalid Api version specified on URL",
+            ),
+            user,
+            true,
+        );
     }
     (soap::answer(org, number, &envelope), user, true)
 }

@@ -20,7 +20,10 @@ impl Envelope {
     /// Reads an envelope; an empty one where it is no XML.
     pub(super) fn parse(body: &str) -> Self {
         let mut reader = Reader::from_str(body);
-        let mut envelope = Self { texts: Vec::new(), names: Vec::new() };
+        let mut envelope = Self {
+            texts: Vec::new(),
+            names: Vec::new(),
+        };
         let mut open: Vec<String> = Vec::new();
         let mut text = String::new();
         loop {
@@ -55,11 +58,18 @@ impl Envelope {
 
     /// The text of the first element with this name.
     pub(super) fn text(&self, name: &str) -> &str {
-        self.texts.iter().find(|(found, _)| found == name).map_or("", |(_, text)| text.trim())
+        self.texts
+            .iter()
+            .find(|(found, _)| found == name)
+            .map_or("", |(_, text)| text.trim())
     }
 
     fn all(&self, name: &str) -> Vec<&str> {
-        self.texts.iter().filter(|(found, _)| found == name).map(|(_, text)| text.trim()).collect()
+        self.texts
+            .iter()
+            .filter(|(found, _)| found == name)
+            .map(|(_, text)| text.trim())
+            .collect()
     }
 
     fn has(&self, name: &str) -> bool {
@@ -95,33 +105,51 @@ pub(super) fn answer(org: &Org, version: u32, envelope_in: &Envelope) -> Reply {
         let kind = envelope_in.text("type");
         let names = envelope_in.all("fullNames");
         if names.len() > READ {
-            return fault("LIMIT_EXCEEDED", "Maximum number of 10 components in one readMetadata call exceeded");
+            return fault(
+                "LIMIT_EXCEEDED",
+                "Maximum number of 10 components in one readMetadata call exceeded",
+            );
         }
         let records: String = names
             .iter()
             .map(|name| {
                 let value = read(org, kind, name);
-                let inner = value.as_ref().and_then(serde_json::Value::as_object).map(|entries| {
-                    entries.iter().map(|(name, value)| xml(name, value)).collect::<String>()
-                });
+                let inner = value
+                    .as_ref()
+                    .and_then(serde_json::Value::as_object)
+                    .map(|entries| {
+                        entries
+                            .iter()
+                            .map(|(name, value)| xml(name, value))
+                            .collect::<String>()
+                    });
                 match inner {
                     Some(inner) => format!("<records xsi:type=\"{kind}\">{inner}</records>"),
                     None => "<records xsi:nil=\"true\"/>".to_owned(),
                 }
             })
             .collect();
-        return envelope(&format!("<readMetadataResponse><result>{records}</result></readMetadataResponse>"));
+        return envelope(&format!(
+            "<readMetadataResponse><result>{records}</result></readMetadataResponse>"
+        ));
     }
     if envelope_in.has("listMetadata") {
         // Three queries at most in one call (Metadata API, `listMetadata()`).
         let kinds = envelope_in.all("type");
         if kinds.len() > 3 {
-            return fault("LIMIT_EXCEEDED", "Maximum number of 3 queries in one listMetadata call exceeded");
+            return fault(
+                "LIMIT_EXCEEDED",
+                "Maximum number of 3 queries in one listMetadata call exceeded",
+            );
         }
         let mut results = String::new();
         for kind in kinds {
             for (name, id) in list(org, kind) {
-                let folder = format!("{}{}s", kind.get(..1).unwrap_or_default().to_lowercase(), kind.get(1..).unwrap_or_default());
+                let folder = format!(
+                    "{}{}s",
+                    kind.get(..1).unwrap_or_default().to_lowercase(),
+                    kind.get(1..).unwrap_or_default()
+                );
                 let name = escape(&name);
                 results += &format!(
                     "<result><createdDate>2021-05-04T08:00:00.000Z</createdDate><fileName>{folder}/{name}</fileName>\
@@ -129,8 +157,13 @@ pub(super) fn answer(org: &Org, version: u32, envelope_in: &Envelope) -> Reply {
                 );
             }
         }
-        return envelope(&format!("<listMetadataResponse>{results}</listMetadataResponse>"));
+        return envelope(&format!(
+            "<listMetadataResponse>{results}</listMetadataResponse>"
+        ));
     }
     let _ = version;
-    fault("INVALID_OPERATION", "the simulated org answers readMetadata and listMetadata only")
+    fault(
+        "INVALID_OPERATION",
+        "the simulated org answers readMetadata and listMetadata only",
+    )
 }

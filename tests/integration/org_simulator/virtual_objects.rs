@@ -23,7 +23,9 @@ pub(crate) fn is_found_by_durable_id(object: &str) -> bool {
 pub(crate) fn rows(session: &Session<'_>, object: &str, hints: &Hints) -> Vec<Row> {
     let org = session.org;
     match object {
-        "EntityDefinition" => visible_objects(session).map(|model| entity(org, model)).collect(),
+        "EntityDefinition" => visible_objects(session)
+            .map(|model| entity(org, model))
+            .collect(),
         "FieldDefinition" | "EntityParticle" => fields(session, object, hints),
         "UserEntityAccess" => entity_access(session, hints),
         "UserFieldAccess" => field_access(session, hints),
@@ -59,13 +61,19 @@ fn records(session: &Session<'_>, model: &ObjectModel) -> Vec<Row> {
 }
 
 fn hint<'a>(hints: &'a Hints, names: &[&str]) -> Option<&'a [String]> {
-    hints.iter().find(|(path, _)| names.iter().any(|name| path.eq_ignore_ascii_case(name))).map(|(_, v)| v.as_slice())
+    hints
+        .iter()
+        .find(|(path, _)| names.iter().any(|name| path.eq_ignore_ascii_case(name)))
+        .map(|(_, v)| v.as_slice())
 }
 
 /// The id by which the metadata catalogue knows an object: its name, or for a custom one an id (`01I…`).
 pub(crate) fn durable_id(org: &Org, object: &str) -> String {
     org.find("CustomObject", "DeveloperName", object)
-        .map_or_else(|| object.to_owned(), |row| text(row, "Id").chars().take(15).collect())
+        .map_or_else(
+            || object.to_owned(),
+            |row| text(row, "Id").chars().take(15).collect(),
+        )
 }
 
 fn field_durable_id(org: &Org, object: &str, field: &FieldModel) -> String {
@@ -79,7 +87,11 @@ fn field_durable_id(org: &Org, object: &str, field: &FieldModel) -> String {
 /// Objects that the caller may see in the metadata catalogue.
 fn visible_objects<'a>(session: &'a Session<'_>) -> impl Iterator<Item = &'a ObjectModel> {
     let all = session.rights.can("ViewSetup");
-    session.org.objects.values().filter(move |model| all || session.rights.object(&model.name).read)
+    session
+        .org
+        .objects
+        .values()
+        .filter(move |model| all || session.rights.object(&model.name).read)
 }
 
 fn entity(org: &Org, model: &ObjectModel) -> Row {
@@ -108,18 +120,30 @@ fn namespace(name: &str) -> Option<String> {
 
 fn fields(session: &Session<'_>, object: &str, hints: &Hints) -> Vec<Row> {
     let org = session.org;
-    let wanted = hint(hints, &["EntityDefinitionId", "EntityDefinition.QualifiedApiName", "EntityDefinition.DurableId"]);
+    let wanted = hint(
+        hints,
+        &[
+            "EntityDefinitionId",
+            "EntityDefinition.QualifiedApiName",
+            "EntityDefinition.DurableId",
+        ],
+    );
     let all = session.rights.can("ViewSetup");
     let mut rows = Vec::new();
     for model in visible_objects(session) {
         let id = durable_id(org, &model.name);
         let is = |name: &String| {
-            name.eq_ignore_ascii_case(&model.name) || name.get(..15).unwrap_or(name).eq_ignore_ascii_case(&id)
+            name.eq_ignore_ascii_case(&model.name)
+                || name.get(..15).unwrap_or(name).eq_ignore_ascii_case(&id)
         };
         if wanted.is_some_and(|wanted| !wanted.iter().any(is)) {
             continue;
         }
-        for field in model.fields.iter().filter(|field| all || session.rights.field(model, field).0) {
+        for field in model
+            .fields
+            .iter()
+            .filter(|field| all || session.rights.field(model, field).read)
+        {
             rows.push(definition(org, object, model, field));
         }
     }
@@ -157,14 +181,20 @@ fn definition(org: &Org, object: &str, model: &ObjectModel, field: &FieldModel) 
 
 /// The data type as Setup spells it: `Text(80)`, `Lookup(Account)`, `Formula (Number)`.
 fn data_type(field: &FieldModel) -> String {
-    let length = field.describe.get("length").and_then(Value::as_u64).unwrap_or(0);
+    let length = field
+        .describe
+        .get("length")
+        .and_then(Value::as_u64)
+        .unwrap_or(0);
     let plain = match field.text("type") {
         "string" => format!("Text({length})"),
         "textarea" => format!("Long Text Area({length})"),
         "boolean" => "Checkbox".to_owned(),
         "picklist" => "Picklist".to_owned(),
         "multipicklist" => "Picklist (Multi-Select)".to_owned(),
-        "reference" if field.flag("cascadeDelete") => format!("Master-Detail({})", field.targets().join(",")),
+        "reference" if field.flag("cascadeDelete") => {
+            format!("Master-Detail({})", field.targets().join(","))
+        }
         "reference" => format!("Lookup({})", field.targets().join(",")),
         "double" | "int" => "Number(18, 0)".to_owned(),
         "currency" => "Currency(16, 2)".to_owned(),
@@ -182,7 +212,12 @@ fn data_type(field: &FieldModel) -> String {
     if field.flag("autoNumber") {
         "Auto Number".to_owned()
     } else if field.flag("calculated") {
-        let kind = plain.split('(').next().unwrap_or_default().trim().to_owned();
+        let kind = plain
+            .split('(')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_owned();
         format!("Formula ({kind})")
     } else {
         plain
@@ -192,7 +227,10 @@ fn data_type(field: &FieldModel) -> String {
 fn users(session: &Session<'_>, hints: &Hints) -> Vec<String> {
     let org = session.org;
     let ids = hint(hints, &["UserId"]).unwrap_or_default().iter().cloned();
-    let named = hint(hints, &["User.Username"]).unwrap_or_default().iter().filter_map(|name| org.id_of("User", name));
+    let named = hint(hints, &["User.Username"])
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|name| org.id_of("User", name));
     // `Account.005…` and `Account.Name.005…`.
     let durable = hint(hints, &["DurableId"]).unwrap_or_default().iter();
     let durable = durable.filter_map(|id| id.rsplit_once('.').map(|(_, user)| user.to_owned()));
@@ -229,13 +267,13 @@ fn field_access(session: &Session<'_>, hints: &Hints) -> Vec<Row> {
         let rights = Rights::of(org, &user);
         for model in visible_objects(session) {
             for field in &model.fields {
-                let (read, edit) = rights.field(model, field);
+                let right = rights.field(model, field);
                 let id = field_durable_id(org, &model.name, field);
                 rows.push(row(json!({
                     "DurableId": format!("{id}.{user}"), "FieldDefinitionId": id, "UserId": user,
-                    "EntityDefinitionId": durable_id(org, &model.name), "IsAccessible": read,
-                    "IsCreatable": edit && rights.object(&model.name).create && field.flag("createable"),
-                    "IsUpdatable": edit && field.flag("updateable"),
+                    "EntityDefinitionId": durable_id(org, &model.name), "IsAccessible": right.read,
+                    "IsCreatable": right.create,
+                    "IsUpdatable": right.edit,
                 })));
             }
         }
@@ -251,12 +289,18 @@ fn record_access(session: &Session<'_>, hints: &Hints) -> Vec<Row> {
     for user in users(session, hints) {
         let rights = Rights::of(org, &user);
         for id in records {
-            let Some((model, (_, record))) = org.object_of_id(id).zip(org.by_id(id)) else { continue };
+            let Some((model, (_, record))) = org.object_of_id(id).zip(org.by_id(id)) else {
+                continue;
+            };
             let caller = session.rights;
-            if !caller.object(&model.name).read || level(org, caller, model, record) == Level::None {
+            if !caller.object(&model.name).read || level(org, caller, model, record) == Level::None
+            {
                 continue;
             }
-            let (reach, right) = (level(org, &rights, model, record), rights.object(&model.name));
+            let (reach, right) = (
+                level(org, &rights, model, record),
+                rights.object(&model.name),
+            );
             let read = right.read && reach > Level::None;
             let edit = right.edit && reach >= Level::Edit;
             let all = reach == Level::All;
@@ -289,15 +333,33 @@ fn own_permissions(session: &Session<'_>) -> Row {
 /// Modify All Data shows as rows that nothing stores; their ids start with `000` (Object Reference, ObjectPermissions).
 fn object_permissions(org: &Org, hints: &Hints) -> Vec<Row> {
     let parents = hint(hints, &["ParentId"]);
-    let is_parent = |id: &str| parents.is_none_or(|ids| ids.iter().any(|wanted| super::org::same_id(wanted, id)));
-    let mut rows: Vec<Row> = org.rows("ObjectPermissions").iter().filter(|r| is_parent(text(r, "ParentId"))).cloned().collect();
-    for set in org.rows("PermissionSet").iter().filter(|set| flag(set, "PermissionsModifyAllData")) {
+    let is_parent = |id: &str| {
+        parents.is_none_or(|ids| ids.iter().any(|wanted| super::org::same_id(wanted, id)))
+    };
+    let mut rows: Vec<Row> = org
+        .rows("ObjectPermissions")
+        .iter()
+        .filter(|r| is_parent(text(r, "ParentId")))
+        .cloned()
+        .collect();
+    for set in org
+        .rows("PermissionSet")
+        .iter()
+        .filter(|set| flag(set, "PermissionsModifyAllData"))
+    {
         let id = text(set, "Id");
         if !is_parent(id) {
             continue;
         }
-        for model in org.objects.values().filter(|model| is_permissionable(model)) {
-            if rows.iter().any(|row| text(row, "ParentId") == id && text(row, "SobjectType") == model.name) {
+        for model in org
+            .objects
+            .values()
+            .filter(|model| is_permissionable(model))
+        {
+            if rows
+                .iter()
+                .any(|row| text(row, "ParentId") == id && text(row, "SobjectType") == model.name)
+            {
                 continue;
             }
             rows.push(row(json!({
@@ -312,7 +374,14 @@ fn object_permissions(org: &Org, hints: &Hints) -> Vec<Row> {
 
 /// Whether an object has object permissions at all.
 pub(crate) fn is_permissionable(model: &ObjectModel) -> bool {
-    let never = ["Task", "Event", "User", "CampaignMember", "OpportunityContactRole", "OpportunityLineItem"];
+    let never = [
+        "Task",
+        "Event",
+        "User",
+        "CampaignMember",
+        "OpportunityContactRole",
+        "OpportunityLineItem",
+    ];
     !never.contains(&model.name.as_str()) && !model.custom_setting
 }
 
@@ -320,17 +389,35 @@ pub(crate) fn is_permissionable(model: &ObjectModel) -> bool {
 fn field_permissions(session: &Session<'_>, hints: &Hints) -> Vec<Row> {
     let org = session.org;
     let parents = hint(hints, &["ParentId"]);
-    let is_parent = |id: &str| parents.is_none_or(|ids| ids.iter().any(|wanted| super::org::same_id(wanted, id)));
-    let mut rows: Vec<Row> = org.rows("FieldPermissions").iter().filter(|r| is_parent(text(r, "ParentId"))).cloned().collect();
+    let is_parent = |id: &str| {
+        parents.is_none_or(|ids| ids.iter().any(|wanted| super::org::same_id(wanted, id)))
+    };
+    let mut rows: Vec<Row> = org
+        .rows("FieldPermissions")
+        .iter()
+        .filter(|r| is_parent(text(r, "ParentId")))
+        .cloned()
+        .collect();
     if session.version < 63 {
         return rows;
     }
-    let wide = org.rows("ObjectPermissions").iter().filter(|r| flag(r, "PermissionsViewAllFields"));
+    let wide = org
+        .rows("ObjectPermissions")
+        .iter()
+        .filter(|r| flag(r, "PermissionsViewAllFields"));
     for grant in wide.filter(|row| is_parent(text(row, "ParentId"))) {
-        let Some(model) = org.object(text(grant, "SobjectType")) else { continue };
-        for field in model.fields.iter().filter(|field| field.flag("permissionable")) {
+        let Some(model) = org.object(text(grant, "SobjectType")) else {
+            continue;
+        };
+        for field in model
+            .fields
+            .iter()
+            .filter(|field| field.flag("permissionable"))
+        {
             let key = format!("{}.{}", model.name, field.name());
-            let same = |row: &&mut Row| text(row, "ParentId") == text(grant, "ParentId") && text(row, "Field") == key;
+            let same = |row: &&mut Row| {
+                text(row, "ParentId") == text(grant, "ParentId") && text(row, "Field") == key
+            };
             match rows.iter_mut().find(same) {
                 Some(found) => {
                     found.insert("PermissionsRead".to_owned(), json!(true));

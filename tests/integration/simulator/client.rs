@@ -34,8 +34,12 @@ impl Answer {
 
     /// A header, by its name in lower case.
     pub(super) fn header(&self, name: &str) -> Option<String> {
-        let line = self.head.lines().find(|line| line.to_lowercase().starts_with(&format!("{name}:")))?;
-        line.split_once(':').map(|(_, value)| value.trim().to_owned())
+        let line = self
+            .head
+            .lines()
+            .find(|line| line.to_lowercase().starts_with(&format!("{name}:")))?;
+        line.split_once(':')
+            .map(|(_, value)| value.trim().to_owned())
     }
 
     /// Error code and message of a refusal.
@@ -54,9 +58,17 @@ impl Client {
         }
     }
 
-    pub(super) fn send(&self, method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    pub(super) fn send(
+        &self,
+        method: &str,
+        target: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Answer {
         let mut stream = TcpStream::connect(&self.address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream
+            .set_read_timeout(Some(Duration::from_secs(20)))
+            .unwrap();
         let mut request = format!(
             "{method} {target} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-length: {}\r\n",
             self.address,
@@ -68,14 +80,28 @@ impl Client {
         for (name, value) in headers {
             request += &format!("{name}: {value}\r\n");
         }
-        stream.write_all(format!("{request}\r\n{body}").as_bytes()).unwrap();
+        stream
+            .write_all(format!("{request}\r\n{body}").as_bytes())
+            .unwrap();
         let mut bytes = Vec::new();
         let reset = stream.read_to_end(&mut bytes).is_err();
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
-        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
-        let mut answer = Answer { status, head: head.to_owned(), body: body.to_owned(), whole: false, reset };
-        let promised = answer.header("content-length").and_then(|length| length.parse::<usize>().ok());
+        let status = head
+            .split(' ')
+            .nth(1)
+            .and_then(|status| status.parse().ok())
+            .unwrap_or(0);
+        let mut answer = Answer {
+            status,
+            head: head.to_owned(),
+            body: body.to_owned(),
+            whole: false,
+            reset,
+        };
+        let promised = answer
+            .header("content-length")
+            .and_then(|length| length.parse::<usize>().ok());
         answer.whole = promised == Some(answer.body.len());
         answer
     }
@@ -89,12 +115,23 @@ impl Client {
     }
 
     pub(super) fn tooling(&self, soql: &str) -> Answer {
-        self.get(&format!("/services/data/v66.0/tooling/query?q={}", encode(soql)))
+        self.get(&format!(
+            "/services/data/v66.0/tooling/query?q={}",
+            encode(soql)
+        ))
     }
 
     pub(super) fn form(&self, path: &str, pairs: &[(&str, &str)]) -> Answer {
-        let body: Vec<String> = pairs.iter().map(|(key, value)| format!("{key}={}", encode(value))).collect();
-        self.send("POST", path, &[("content-type", "application/x-www-form-urlencoded")], &body.join("&"))
+        let body: Vec<String> = pairs
+            .iter()
+            .map(|(key, value)| format!("{key}={}", encode(value)))
+            .collect();
+        self.send(
+            "POST",
+            path,
+            &[("content-type", "application/x-www-form-urlencoded")],
+            &body.join("&"),
+        )
     }
 }
 

@@ -31,5 +31,8 @@ fn org(change: impl FnOnce(&mut Org)) -> (OrgSimulator, Client) {
 /// One column of all records, as text.
 fn column(answer: &Value, name: &str) -> Vec<String> {
     let records = answer["records"].as_array().unwrap();
-    records.iter().map(|record| record[name].as_str().unwrap_or("null").to_owned()).collect()
+    records
+        .iter()
+        .map(|record| record[name].as_str().unwrap_or("null").to_owned())
+        .collect()
 }

@@ -61,9 +61,21 @@ pub(crate) enum Expr {
     Or(Vec<Expr>),
     Not(Box<Expr>),
     Compare(Path, Operator, Literal),
-    In { path: Path, negated: bool, values: Vec<Literal> },
-    SemiJoin { path: Path, negated: bool, query: Box<Query> },
-    Includes { path: Path, negated: bool, values: Vec<Literal> },
+    In {
+        path: Path,
+        negated: bool,
+        values: Vec<Literal>,
+    },
+    SemiJoin {
+        path: Path,
+        negated: bool,
+        query: Box<Query>,
+    },
+    Includes {
+        path: Path,
+        negated: bool,
+        values: Vec<Literal>,
+    },
 }
 
 /// A comparison.
@@ -94,18 +106,6 @@ pub(crate) enum Literal {
 }
 
 impl Expr {
-    /// Calls `see` on every comparison's path.
-    pub(crate) fn paths(&self, see: &mut dyn FnMut(&Path)) {
-        match self {
-            Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.paths(see)),
-            Self::Not(inner) => inner.paths(see),
-            Self::Compare(path, ..)
-            | Self::In { path, .. }
-            | Self::SemiJoin { path, .. }
-            | Self::Includes { path, .. } => see(path),
-        }
-    }
-
     /// The conditions that must all hold: the parts of a conjunction, or the one condition there is.
     pub(crate) fn conjuncts(&self) -> Vec<&Expr> {
         match self {

@@ -14,8 +14,13 @@ use super::super::schema::{Api, Column, Columns, ObjectSchema, Schema, since};
 use super::super::virtual_objects;
 
 /// Objects that need "View Setup and Configuration" (Object Reference, "Special Access Rules" of each).
-const SETUP: [&str; 5] =
-    ["ObjectPermissions", "FieldPermissions", "SetupEntityAccess", "PermissionSetGroupComponent", "MutingPermissionSet"];
+const SETUP: [&str; 5] = [
+    "ObjectPermissions",
+    "FieldPermissions",
+    "SetupEntityAccess",
+    "PermissionSetGroupComponent",
+    "MutingPermissionSet",
+];
 
 /// One caller's view through one API and version.
 pub(crate) struct Session<'a> {
@@ -48,7 +53,14 @@ pub(crate) struct Walk {
 
 impl<'a> Session<'a> {
     pub(crate) fn new(org: &'a Org, rights: &'a Rights, api: Api, version: u32) -> Self {
-        Self { org, rights, api, version, views: RefCell::default(), made: RefCell::default() }
+        Self {
+            org,
+            rights,
+            api,
+            version,
+            views: RefCell::default(),
+            made: RefCell::default(),
+        }
     }
 
     /// The object with this name.
@@ -60,7 +72,10 @@ impl<'a> Session<'a> {
         if let Some(view) = self.views.borrow().get(&key) {
             return Ok(Rc::clone(view));
         }
-        let view = Rc::new(self.make_view(name).ok_or_else(|| Refusal::invalid_type(name))?);
+        let view = Rc::new(
+            self.make_view(name)
+                .ok_or_else(|| Refusal::invalid_type(name))?,
+        );
         self.views.borrow_mut().insert(key, Rc::clone(&view));
         Ok(view)
     }
@@ -70,22 +85,41 @@ impl<'a> Session<'a> {
             return None;
         }
         let schema = Schema::of(self.api).object(name);
-        let model = if self.api == Api::Rest { self.org.object(name) } else { None };
+        let model = if self.api == Api::Rest {
+            self.org.object(name)
+        } else {
+            None
+        };
         let mut view = match (model, schema) {
             (Some(model), _) => {
                 if !self.rights.object(&model.name).read {
                     return None;
                 }
-                let visible = model.fields.iter().filter(|field| self.rights.field(model, field).0);
-                let columns = visible.map(|field| (field.name().to_ascii_lowercase(), field.column())).collect();
-                View { name: model.name.clone(), columns, children: BTreeMap::new(), hidden: false }
+                let visible = model
+                    .fields
+                    .iter()
+                    .filter(|field| self.rights.field(model, field).read);
+                let columns = visible
+                    .map(|field| (field.name().to_ascii_lowercase(), field.column()))
+                    .collect();
+                View {
+                    name: model.name.clone(),
+                    columns,
+                    children: BTreeMap::new(),
+                    hidden: false,
+                }
             }
             (None, Some(schema)) => {
                 let hidden = self.is_setup_hidden(&schema.name);
                 if hidden && self.org.without_view_setup == WithoutViewSetup::InvalidType {
                     return None;
                 }
-                View { name: schema.name.clone(), columns: schema.columns.clone(), children: BTreeMap::new(), hidden }
+                View {
+                    name: schema.name.clone(),
+                    columns: schema.columns.clone(),
+                    children: BTreeMap::new(),
+                    hidden,
+                }
             }
             (None, None) => return None,
         };
@@ -103,23 +137,39 @@ impl<'a> Session<'a> {
             return !can("ViewSetup");
         }
         match name {
-            "PermissionSetAssignment" => !(can("ViewSetup") || can("AssignPermissionSets") || can("ManageUsers")),
+            "PermissionSetAssignment" => {
+                !(can("ViewSetup") || can("AssignPermissionSets") || can("ManageUsers"))
+            }
             "UserLogin" | "LoginHistory" | "OauthToken" => !can("ManageUsers"),
             _ => SETUP.contains(&name) && !can("ViewSetup"),
         }
     }
 
-    fn children(&self, name: &str, schema: Option<&ObjectSchema>) -> BTreeMap<String, (String, String)> {
+    fn children(
+        &self,
+        name: &str,
+        schema: Option<&ObjectSchema>,
+    ) -> BTreeMap<String, (String, String)> {
         let mut children = BTreeMap::new();
         for (relationship, child) in schema.into_iter().flat_map(|schema| &schema.children) {
-            let columns = Schema::of(self.api).object(child).map(|object| &object.columns);
+            let columns = Schema::of(self.api)
+                .object(child)
+                .map(|object| &object.columns);
             let points = |column: &&Column| column.targets.iter().any(|target| target == name);
-            if let Some(column) = columns.into_iter().flat_map(|columns| columns.values()).find(points) {
+            if let Some(column) = columns
+                .into_iter()
+                .flat_map(|columns| columns.values())
+                .find(points)
+            {
                 children.insert(relationship.clone(), (child.clone(), column.name.clone()));
             }
         }
         for object in self.org.objects.values().filter(|_| self.api == Api::Rest) {
-            for field in object.fields.iter().filter(|field| field.targets().iter().any(|target| target == name)) {
+            for field in object
+                .fields
+                .iter()
+                .filter(|field| field.targets().iter().any(|target| target == name))
+            {
                 let relationship = field.text("childRelationshipName");
                 if !relationship.is_empty() {
                     let child = (object.name.clone(), field.name().to_owned());
@@ -144,7 +194,12 @@ impl<'a> Session<'a> {
         for (at, relationship) in relationships.iter().enumerate() {
             let hop = columns
                 .values()
-                .find(|column| column.relationship.as_deref().is_some_and(|r| r.eq_ignore_ascii_case(relationship)))
+                .find(|column| {
+                    column
+                        .relationship
+                        .as_deref()
+                        .is_some_and(|r| r.eq_ignore_ascii_case(relationship))
+                })
                 .cloned();
             let Some(hop) = hop else {
                 // A query may name its own object first.
@@ -157,7 +212,9 @@ impl<'a> Session<'a> {
                 [target] if !hop.polymorphic => target.as_str(),
                 _ => "Name",
             };
-            let next = self.view(target).map_err(|_| Refusal::no_such_relationship(relationship))?;
+            let next = self
+                .view(target)
+                .map_err(|_| Refusal::no_such_relationship(relationship))?;
             columns.clone_from(&next.columns);
             name.clone_from(&next.name);
             let spelled = hop.relationship.clone().unwrap_or_default();
@@ -170,15 +227,21 @@ impl<'a> Session<'a> {
 
     /// The value at the end of a walk; null where a relationship is empty.
     pub(crate) fn value(&self, walk: &Walk, row: &Row) -> Value {
-        self.follow(&walk.hops, row, &mut |row| cell(row, &walk.column)).unwrap_or(Value::Null)
+        self.follow(&walk.hops, row, &mut |row| cell(row, &walk.column))
+            .unwrap_or(Value::Null)
     }
 
-    fn follow(&self, hops: &[(Column, String)], row: &Row, see: &mut dyn FnMut(&Row) -> Value) -> Option<Value> {
+    fn follow(
+        &self,
+        hops: &[(Column, String)],
+        row: &Row,
+        see: &mut dyn FnMut(&Row) -> Value,
+    ) -> Option<Value> {
         match hops.split_first() {
             None => Some(see(row)),
-            Some(((hop, _), rest)) => {
-                self.with_target(hop, row, &mut |row, _| self.follow(rest, row, see).unwrap_or(Value::Null))
-            }
+            Some(((hop, _), rest)) => self.with_target(hop, row, &mut |row, _| {
+                self.follow(rest, row, see).unwrap_or(Value::Null)
+            }),
         }
     }
 
@@ -193,11 +256,17 @@ impl<'a> Session<'a> {
         if id.is_empty() {
             return None;
         }
-        let made = hop.targets.first().map(String::as_str).filter(|t| virtual_objects::is_found_by_durable_id(t));
+        let made = hop
+            .targets
+            .first()
+            .map(String::as_str)
+            .filter(|t| virtual_objects::is_found_by_durable_id(t));
         if let Some(target) = made {
             let rows = self.made(target);
             let found = rows.iter().find(|row| {
-                text(row, "DurableId") == id || text(row, "QualifiedApiName") == id || text(row, "Id") == id
+                text(row, "DurableId") == id
+                    || text(row, "QualifiedApiName") == id
+                    || text(row, "Id") == id
             })?;
             return Some(see(found, target));
         }
@@ -215,7 +284,9 @@ impl<'a> Session<'a> {
             return Rc::clone(rows);
         }
         let rows = Rc::new(virtual_objects::rows(self, object, &Vec::new()));
-        self.made.borrow_mut().insert(object.to_owned(), Rc::clone(&rows));
+        self.made
+            .borrow_mut()
+            .insert(object.to_owned(), Rc::clone(&rows));
         rows
     }
 }

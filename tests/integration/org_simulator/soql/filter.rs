@@ -29,7 +29,11 @@ pub(crate) fn hints(filter: Option<&Expr>) -> Hints {
     for part in filter.into_iter().flat_map(Expr::conjuncts) {
         let (path, values) = match part {
             Expr::Compare(path, Operator::Equal, value) => (path, vec![value]),
-            Expr::In { path, negated: false, values } => (path, values.iter().collect()),
+            Expr::In {
+                path,
+                negated: false,
+                values,
+            } => (path, values.iter().collect()),
             _ => continue,
         };
         let texts = values.into_iter().filter_map(|value| match value {
@@ -43,7 +47,12 @@ pub(crate) fn hints(filter: Option<&Expr>) -> Hints {
 
 /// Finds the columns of a condition.
 pub(super) fn bind(session: &Session<'_>, view: &View, expr: &Expr) -> Result<Bound, Refusal> {
-    let all = |parts: &[Expr]| parts.iter().map(|part| bind(session, view, part)).collect::<Result<Vec<_>, _>>();
+    let all = |parts: &[Expr]| {
+        parts
+            .iter()
+            .map(|part| bind(session, view, part))
+            .collect::<Result<Vec<_>, _>>()
+    };
     Ok(match expr {
         Expr::And(parts) => Bound::And(all(parts)?),
         Expr::Or(parts) => Bound::Or(all(parts)?),
@@ -53,23 +62,45 @@ pub(super) fn bind(session: &Session<'_>, view: &View, expr: &Expr) -> Result<Bo
             check(&walk.column, literal)?;
             let ordered = !matches!(operator, Operator::Equal | Operator::NotEqual);
             if ordered && kind(&walk.column) == Kind::Bool {
-                return Err(Refusal::new(400, "INVALID_FIELD", "invalid operator on boolean field"));
+                return Err(Refusal::new(
+                    400,
+                    "INVALID_FIELD",
+                    "invalid operator on boolean field",
+                ));
             }
             if *operator == Operator::Like && kind(&walk.column) != Kind::Text {
-                return Err(Refusal::new(400, "INVALID_QUERY_FILTER_OPERATOR", "invalid operator on id field"));
+                return Err(Refusal::new(
+                    400,
+                    "INVALID_QUERY_FILTER_OPERATOR",
+                    "invalid operator on id field",
+                ));
             }
             Bound::Compare(walk, *operator, literal.clone())
         }
-        Expr::In { path, negated, values } => {
+        Expr::In {
+            path,
+            negated,
+            values,
+        } => {
             let walk = filterable(session, view, path)?;
-            values.iter().try_for_each(|value| check(&walk.column, value))?;
+            values
+                .iter()
+                .try_for_each(|value| check(&walk.column, value))?;
             Bound::In(walk, *negated, values.clone())
         }
-        Expr::SemiJoin { path, negated, query } => {
+        Expr::SemiJoin {
+            path,
+            negated,
+            query,
+        } => {
             let walk = filterable(session, view, path)?;
             Bound::In(walk, *negated, semi_join(session, query)?)
         }
-        Expr::Includes { path, negated, values } => {
+        Expr::Includes {
+            path,
+            negated,
+            values,
+        } => {
             let walk = filterable(session, view, path)?;
             if walk.column.kind != "multipicklist" {
                 return Err(Refusal::new(
@@ -93,7 +124,10 @@ fn filterable(session: &Session<'_>, view: &View, path: &ast::Path) -> Result<Wa
         return Err(Refusal::new(
             400,
             "INVALID_FIELD",
-            format!("field '{}' can not be filtered in a query call", walk.column.name),
+            format!(
+                "field '{}' can not be filtered in a query call",
+                walk.column.name
+            ),
         ));
     }
     Ok(walk)
@@ -102,7 +136,9 @@ fn filterable(session: &Session<'_>, view: &View, path: &ast::Path) -> Result<Wa
 /// The values of a semi-join: one column of ids (SOQL and SOSL Reference, "Comparison Operators").
 fn semi_join(session: &Session<'_>, query: &ast::Query) -> Result<Vec<Literal>, Refusal> {
     let [ast::Item::Column(path, _)] = query.items.as_slice() else {
-        return Err(Refusal::malformed("semi join sub-selects must select exactly one field"));
+        return Err(Refusal::malformed(
+            "semi join sub-selects must select exactly one field",
+        ));
     };
     let view = session.view(&query.from)?;
     let walk = session.walk(&view, path)?;
@@ -129,9 +165,13 @@ impl Bound {
             Self::And(parts) => parts.iter().all(|part| part.meets(session, row)),
             Self::Or(parts) => parts.iter().any(|part| part.meets(session, row)),
             Self::Not(inner) => !inner.meets(session, row),
-            Self::Compare(walk, operator, literal) => {
-                holds(&walk.column, &session.value(walk, row), *operator, literal, &session.org.now)
-            }
+            Self::Compare(walk, operator, literal) => holds(
+                &walk.column,
+                &session.value(walk, row),
+                *operator,
+                literal,
+                &session.org.now,
+            ),
             Self::In(walk, negated, values) => {
                 let cell = session.value(walk, row);
                 let found = match (kind(&walk.column), cell.as_str()) {
@@ -139,9 +179,15 @@ impl Bound {
                     (Kind::Id, Some(id)) => values
                         .iter()
                         .any(|value| matches!(value, Literal::Text(wanted) if same_id(wanted, id))),
-                    _ => values
-                        .iter()
-                        .any(|value| holds(&walk.column, &cell, Operator::Equal, value, &session.org.now)),
+                    _ => values.iter().any(|value| {
+                        holds(
+                            &walk.column,
+                            &cell,
+                            Operator::Equal,
+                            value,
+                            &session.org.now,
+                        )
+                    }),
                 };
                 found != *negated
             }
@@ -149,7 +195,9 @@ impl Bound {
                 let cell = session.value(walk, row);
                 let chosen = cell.as_str().unwrap_or_default().to_lowercase();
                 let chosen: Vec<&str> = chosen.split(';').collect();
-                let found = values.iter().any(|all| all.split(';').all(|value| chosen.contains(&value)));
+                let found = values
+                    .iter()
+                    .any(|all| all.split(';').all(|value| chosen.contains(&value)));
                 found != *negated
             }
         }

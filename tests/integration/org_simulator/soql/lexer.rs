@@ -29,7 +29,9 @@ pub(super) fn cut(text: &str) -> Result<Vec<Token>, Refusal> {
         match c {
             _ if c.is_whitespace() => at += 1,
             '\'' => tokens.push(Token::Text(quoted(&chars, &mut at)?)),
-            _ if c.is_ascii_digit() || (c == '-' && chars.get(at + 1).is_some_and(char::is_ascii_digit)) => {
+            _ if c.is_ascii_digit()
+                || (c == '-' && chars.get(at + 1).is_some_and(char::is_ascii_digit)) =>
+            {
                 tokens.push(number(&chars, &mut at));
             }
             _ if c.is_ascii_alphabetic() || c == '_' => {
@@ -38,9 +40,13 @@ pub(super) fn cut(text: &str) -> Result<Vec<Token>, Refusal> {
             }
             _ => {
                 let two: String = chars.iter().skip(at).take(2).collect();
-                let sign = ["!=", "<>", "<=", ">="].into_iter().find(|sign| *sign == two);
+                let sign = ["!=", "<>", "<=", ">="]
+                    .into_iter()
+                    .find(|sign| *sign == two);
                 let sign = sign.or_else(|| {
-                    ["(", ")", ",", ".", ":", "=", "<", ">"].into_iter().find(|sign| sign.starts_with(c))
+                    ["(", ")", ",", ".", ":", "=", "<", ">"]
+                        .into_iter()
+                        .find(|sign| sign.starts_with(c))
                 });
                 let Some(sign) = sign else {
                     return Err(Refusal::malformed(format!("unexpected token: '{c}'")));
@@ -66,8 +72,14 @@ fn number(chars: &[char], at: &mut usize) -> Token {
         text.push('-');
         *at += 1;
     }
-    text += &take(chars, at, |c| c.is_ascii_alphanumeric() || matches!(c, '-' | ':' | '.' | '+'));
-    if text.get(1..).is_some_and(|rest| rest.contains('-')) { Token::Moment(text) } else { Token::Number(text) }
+    text += &take(chars, at, |c| {
+        c.is_ascii_alphanumeric() || matches!(c, '-' | ':' | '.' | '+')
+    });
+    if text.get(1..).is_some_and(|rest| rest.contains('-')) {
+        Token::Moment(text)
+    } else {
+        Token::Number(text)
+    }
 }
 
 /// A quoted text (SOQL and SOSL Reference, "Quoted String Escape Sequences").
@@ -76,7 +88,11 @@ fn quoted(chars: &[char], at: &mut usize) -> Result<String, Refusal> {
     *at += 1;
     loop {
         match chars.get(*at) {
-            None => return Err(Refusal::malformed("unexpected end of string: a quote is not closed")),
+            None => {
+                return Err(Refusal::malformed(
+                    "unexpected end of string: a quote is not closed",
+                ));
+            }
             Some('\'') => {
                 *at += 1;
                 return Ok(text);
@@ -101,7 +117,11 @@ fn quoted(chars: &[char], at: &mut usize) -> Result<String, Refusal> {
                         *at += 4;
                         c.ok_or_else(|| Refusal::malformed("Illegal unicode escape in query"))?
                     }
-                    _ => return Err(Refusal::malformed("Invalid string literal: illegal character sequence")),
+                    _ => {
+                        return Err(Refusal::malformed(
+                            "Invalid string literal: illegal character sequence",
+                        ));
+                    }
                 };
                 text.push(c);
                 *at += 2;

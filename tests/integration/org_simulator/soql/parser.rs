@@ -15,9 +15,14 @@ const DEEPEST: usize = 60;
 /// `MALFORMED_QUERY` on anything that is not SOQL, or is SOQL that the simulated org does not know (it says so).
 pub(crate) fn parse(text: &str) -> Result<Query, Refusal> {
     if text.chars().count() > LONGEST {
-        return Err(Refusal::malformed("SOQL statements cannot be longer than 100000 characters."));
+        return Err(Refusal::malformed(
+            "SOQL statements cannot be longer than 100000 characters.",
+        ));
     }
-    let mut parser = Parser { tokens: cut(text)?, at: 0 };
+    let mut parser = Parser {
+        tokens: cut(text)?,
+        at: 0,
+    };
     let query = parser.query(0)?;
     match parser.tokens.get(parser.at) {
         None => Ok(query),
@@ -33,7 +38,9 @@ struct Parser {
 fn unexpected(token: Option<&Token>) -> Refusal {
     Refusal::malformed(match token {
         None => "unexpected token: '<EOF>'".to_owned(),
-        Some(Token::Word(word) | Token::Number(word) | Token::Moment(word)) => format!("unexpected token: '{word}'"),
+        Some(Token::Word(word) | Token::Number(word) | Token::Moment(word)) => {
+            format!("unexpected token: '{word}'")
+        }
         Some(Token::Text(text)) => format!("unexpected token: '{text}'"),
         Some(Token::Sign(sign)) => format!("unexpected token: '{sign}'"),
     })
@@ -65,11 +72,19 @@ impl Parser {
     }
 
     fn want_word(&mut self, word: &str) -> Result<(), Refusal> {
-        if self.take_word(word) { Ok(()) } else { Err(unexpected(self.peek())) }
+        if self.take_word(word) {
+            Ok(())
+        } else {
+            Err(unexpected(self.peek()))
+        }
     }
 
     fn want_sign(&mut self, sign: &str) -> Result<(), Refusal> {
-        if self.take_sign(sign) { Ok(()) } else { Err(unexpected(self.peek())) }
+        if self.take_sign(sign) {
+            Ok(())
+        } else {
+            Err(unexpected(self.peek()))
+        }
     }
 
     fn name(&mut self) -> Result<String, Refusal> {
@@ -123,7 +138,9 @@ impl Parser {
         self.want_word("FROM")?;
         query.from = self.name()?;
         if self.take_sign(",") || self.is_word(0, "USING") || self.is_word(0, "AS") {
-            return Err(Refusal::malformed("the simulated org knows no alias and no USING SCOPE in FROM"));
+            return Err(Refusal::malformed(
+                "the simulated org knows no alias and no USING SCOPE in FROM",
+            ));
         }
         if self.take_word("WHERE") {
             query.filter = Some(self.condition(depth)?);
@@ -162,7 +179,9 @@ impl Parser {
     fn item(&mut self, depth: usize) -> Result<Item, Refusal> {
         if self.take_sign("(") {
             if depth > 0 {
-                return Err(Refusal::malformed("the simulated org nests child subqueries once"));
+                return Err(Refusal::malformed(
+                    "the simulated org nests child subqueries once",
+                ));
             }
             let child = self.query(depth + 1)?;
             self.want_sign(")")?;
@@ -177,7 +196,11 @@ impl Parser {
                 "MAX" => Function::Max,
                 "SUM" => Function::Sum,
                 "AVG" => Function::Avg,
-                _ => return Err(Refusal::malformed(format!("the simulated org does not know the function {name}"))),
+                _ => {
+                    return Err(Refusal::malformed(format!(
+                        "the simulated org does not know the function {name}"
+                    )));
+                }
             };
             self.want_sign("(")?;
             let path = self.path()?;
@@ -209,13 +232,21 @@ impl Parser {
                 self.want_word("FIRST")?;
             }
         }
-        Ok(Order { path, descending, nulls_last })
+        Ok(Order {
+            path,
+            descending,
+            nulls_last,
+        })
     }
 
     /// A condition: AND and OR do not mix without parentheses (SOQL and SOSL Reference, "Logical Operators").
     fn condition(&mut self, depth: usize) -> Result<Expr, Refusal> {
         if depth > DEEPEST {
-            return Err(Refusal::new(400, "QUERY_TOO_COMPLICATED", "Query is too complicated"));
+            return Err(Refusal::new(
+                400,
+                "QUERY_TOO_COMPLICATED",
+                "Query is too complicated",
+            ));
         }
         let first = self.single(depth)?;
         let word = ["AND", "OR"].into_iter().find(|word| self.is_word(0, word));
@@ -227,7 +258,11 @@ impl Parser {
         if self.is_word(0, "AND") || self.is_word(0, "OR") {
             return Err(unexpected(self.peek()));
         }
-        Ok(if word == "AND" { Expr::And(parts) } else { Expr::Or(parts) })
+        Ok(if word == "AND" {
+            Expr::And(parts)
+        } else {
+            Expr::Or(parts)
+        })
     }
 
     fn single(&mut self, depth: usize) -> Result<Expr, Refusal> {
@@ -247,13 +282,25 @@ impl Parser {
                 self.at += 1;
                 let query = self.query(depth + 1)?;
                 self.want_sign(")")?;
-                return Ok(Expr::SemiJoin { path, negated, query: Box::new(query) });
+                return Ok(Expr::SemiJoin {
+                    path,
+                    negated,
+                    query: Box::new(query),
+                });
             }
-            return Ok(Expr::In { path, negated, values: self.list()? });
+            return Ok(Expr::In {
+                path,
+                negated,
+                values: self.list()?,
+            });
         }
         for (word, negated) in [("INCLUDES", false), ("EXCLUDES", true)] {
             if self.take_word(word) {
-                return Ok(Expr::Includes { path, negated, values: self.list()? });
+                return Ok(Expr::Includes {
+                    path,
+                    negated,
+                    values: self.list()?,
+                });
             }
         }
         let operator = match self.peek() {
@@ -284,19 +331,26 @@ impl Parser {
         let token = self.peek().cloned();
         let literal = match &token {
             Some(Token::Text(text)) => Literal::Text(text.clone()),
-            Some(Token::Number(text)) => Literal::Number(text.parse().map_err(|_| unexpected(token.as_ref()))?),
+            Some(Token::Number(text)) => {
+                Literal::Number(text.parse().map_err(|_| unexpected(token.as_ref()))?)
+            }
             Some(Token::Moment(text)) if text.contains('T') => Literal::DateTime(text.clone()),
             Some(Token::Moment(text)) => Literal::Date(text.clone()),
             Some(Token::Word(word)) => match word.to_ascii_uppercase().as_str() {
                 "TRUE" => Literal::Bool(true),
                 "FALSE" => Literal::Bool(false),
                 "NULL" => Literal::Null,
-                upper @ ("TODAY" | "YESTERDAY" | "TOMORROW") => Literal::Relative(upper.to_owned(), 0),
+                upper @ ("TODAY" | "YESTERDAY" | "TOMORROW") => {
+                    Literal::Relative(upper.to_owned(), 0)
+                }
                 upper @ ("LAST_N_DAYS" | "NEXT_N_DAYS" | "N_DAYS_AGO") => {
                     self.at += 1;
                     self.want_sign(":")?;
                     let days = self.number()?;
-                    return Ok(Literal::Relative(upper.to_owned(), i64::try_from(days).unwrap_or(0)));
+                    return Ok(Literal::Relative(
+                        upper.to_owned(),
+                        i64::try_from(days).unwrap_or(0),
+                    ));
                 }
                 _ => return Err(unexpected(token.as_ref())),
             },

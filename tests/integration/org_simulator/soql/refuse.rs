@@ -5,9 +5,20 @@ use super::ast::{Expr, Item, Literal, Operator, Path, Query};
 
 /// The metadata catalogue: objects that no table holds (Tooling API, "SOQL Operation Limitations").
 const REIFIED: [&str; 14] = [
-    "EntityDefinition", "FieldDefinition", "EntityParticle", "RelationshipInfo", "RelationshipDomain",
-    "OwnerChangeOptionInfo", "PicklistValueInfo", "UserEntityAccess", "UserFieldAccess", "Publisher", "DataType",
-    "SearchLayout", "FlowDefinitionView", "FlowVersionView",
+    "EntityDefinition",
+    "FieldDefinition",
+    "EntityParticle",
+    "RelationshipInfo",
+    "RelationshipDomain",
+    "OwnerChangeOptionInfo",
+    "PicklistValueInfo",
+    "UserEntityAccess",
+    "UserFieldAccess",
+    "Publisher",
+    "DataType",
+    "SearchLayout",
+    "FlowDefinitionView",
+    "FlowVersionView",
 ];
 
 /// Rows that an object without `queryMore` answers at most.
@@ -37,7 +48,10 @@ fn unsupported(text: &str) -> Refusal {
 }
 
 fn reified(object: &str, query: &Query) -> Result<(), Refusal> {
-    let aggregates = query.items.iter().any(|item| matches!(item, Item::Aggregate(..)));
+    let aggregates = query
+        .items
+        .iter()
+        .any(|item| matches!(item, Item::Aggregate(..)));
     if query.count || aggregates || !query.group_by.is_empty() {
         return Err(Refusal::new(
             400,
@@ -66,41 +80,75 @@ fn no_disjunction(filter: &Expr) -> Result<(), Refusal> {
         Expr::Not(_) | Expr::In { negated: true, .. } | Expr::Compare(_, Operator::NotEqual, _) => {
             Err(unsupported("Only equals comparisons permitted"))
         }
-        Expr::SemiJoin { .. } | Expr::Includes { .. } => Err(unsupported("Unsupported filter type")),
+        Expr::SemiJoin { .. } | Expr::Includes { .. } => {
+            Err(unsupported("Unsupported filter type"))
+        }
         Expr::Compare(..) | Expr::In { .. } => Ok(()),
     }
 }
 
 /// Objects that cannot be asked without saying which of their rows.
 fn required_filter(object: &str, query: &Query) -> Result<(), Refusal> {
-    let entity = ["EntityDefinitionId", "EntityDefinition.QualifiedApiName", "EntityDefinition.DurableId"];
-    let field = ["FieldDefinitionId", "FieldDefinition.QualifiedApiName", "FieldDefinition.DurableId"];
+    let entity = [
+        "EntityDefinitionId",
+        "EntityDefinition.QualifiedApiName",
+        "EntityDefinition.DurableId",
+    ];
+    let field = [
+        "FieldDefinitionId",
+        "FieldDefinition.QualifiedApiName",
+        "FieldDefinition.DurableId",
+    ];
     let user = ["UserId", "User.Username"];
     let any_of: Vec<Vec<&str>> = match object {
-        "FieldDefinition" | "EntityParticle" => vec![[&entity[..], &["FieldDefinitionId", "DurableId"]].concat()],
+        "FieldDefinition" | "EntityParticle" => {
+            vec![[&entity[..], &["FieldDefinitionId", "DurableId"]].concat()]
+        }
         "FlowVersionView" => vec![vec!["FlowDefinitionViewId", "DurableId"]],
         "PicklistValueInfo" => vec![vec!["EntityParticleId", "DurableId"]],
-        "UserEntityAccess" => vec![[&user[..], &["DurableId"]].concat(), [&entity[..], &["DurableId"]].concat()],
+        "UserEntityAccess" => vec![
+            [&user[..], &["DurableId"]].concat(),
+            [&entity[..], &["DurableId"]].concat(),
+        ],
         "UserFieldAccess" => {
-            let nested = ["FieldDefinition.EntityDefinition.QualifiedApiName", "EntityDefinitionId", "DurableId"];
-            vec![[&user[..], &["DurableId"]].concat(), [&field[..], &nested[..]].concat()]
+            let nested = [
+                "FieldDefinition.EntityDefinition.QualifiedApiName",
+                "EntityDefinitionId",
+                "DurableId",
+            ];
+            vec![
+                [&user[..], &["DurableId"]].concat(),
+                [&field[..], &nested[..]].concat(),
+            ]
         }
         _ => vec![],
     };
     let conjuncts = query.filter.iter().flat_map(Expr::conjuncts);
     let held: Vec<String> = conjuncts
         .filter_map(|part| match part {
-            Expr::Compare(path, Operator::Equal, _) | Expr::In { path, negated: false, .. } => Some(path.join(".")),
+            Expr::Compare(path, Operator::Equal, _)
+            | Expr::In {
+                path,
+                negated: false,
+                ..
+            } => Some(path.join(".")),
             _ => None,
         })
         .collect();
     for names in any_of {
-        if !names.iter().any(|name| held.iter().any(|path| path.eq_ignore_ascii_case(name))) {
+        if !names
+            .iter()
+            .any(|name| held.iter().any(|path| path.eq_ignore_ascii_case(name)))
+        {
             let listed = match object {
-                "FieldDefinition" | "EntityParticle" => "EntityDefinitionId, FieldDefinitionId, DurableId".to_owned(),
+                "FieldDefinition" | "EntityParticle" => {
+                    "EntityDefinitionId, FieldDefinitionId, DurableId".to_owned()
+                }
                 _ => names.join(", "),
             };
-            return Err(Refusal::malformed(format!("{object}: a filter on a reified column is required [{listed}]")));
+            return Err(Refusal::malformed(format!(
+                "{object}: a filter on a reified column is required [{listed}]"
+            )));
         }
     }
     Ok(())
@@ -108,14 +156,25 @@ fn required_filter(object: &str, query: &Query) -> Result<(), Refusal> {
 
 fn selects(query: &Query, name: &str) -> bool {
     let is = |path: &Path| matches!(path.as_slice(), [only] if only.eq_ignore_ascii_case(name));
-    query.items.iter().any(|item| matches!(item, Item::Column(path, _) if is(path)))
+    query
+        .items
+        .iter()
+        .any(|item| matches!(item, Item::Column(path, _) if is(path)))
 }
 
 /// `SobjectType` and `Field` go together (Object Reference, FieldPermissions).
 fn field_permissions(query: &Query) -> Result<(), Refusal> {
-    let plain = query.items.iter().any(|item| matches!(item, Item::Column(..)));
-    if plain && query.group_by.is_empty() && !(selects(query, "SobjectType") && selects(query, "Field")) {
-        return Err(Refusal::malformed("FieldPermissions: SobjectType and Field must both be selected"));
+    let plain = query
+        .items
+        .iter()
+        .any(|item| matches!(item, Item::Column(..)));
+    if plain
+        && query.group_by.is_empty()
+        && !(selects(query, "SobjectType") && selects(query, "Field"))
+    {
+        return Err(Refusal::malformed(
+            "FieldPermissions: SobjectType and Field must both be selected",
+        ));
     }
     Ok(())
 }
@@ -126,19 +185,27 @@ fn user_record_access(query: &Query) -> Result<(), Refusal> {
     let mut records = 0;
     for part in query.filter.iter().flat_map(Expr::conjuncts) {
         match part {
-            Expr::Compare(path, Operator::Equal, Literal::Text(_)) => match path.join(".").to_ascii_lowercase().as_str() {
-                "userid" => user = true,
-                "recordid" => records += 1,
-                _ => {}
-            },
+            Expr::Compare(path, Operator::Equal, Literal::Text(_)) => {
+                match path.join(".").to_ascii_lowercase().as_str() {
+                    "userid" => user = true,
+                    "recordid" => records += 1,
+                    _ => {}
+                }
+            }
             Expr::Compare(path, Operator::Equal, Literal::Bool(_)) => {
                 // With a filter on an access flag, only the record's id may be selected.
                 if query.items.len() != 1 || !selects(query, "RecordId") {
                     let flag = path.join(".");
-                    return Err(Refusal::malformed(format!("Can select only RecordId when filtering by {flag}")));
+                    return Err(Refusal::malformed(format!(
+                        "Can select only RecordId when filtering by {flag}"
+                    )));
                 }
             }
-            Expr::In { path, negated: false, values } if path.join(".").eq_ignore_ascii_case("RecordId") => {
+            Expr::In {
+                path,
+                negated: false,
+                values,
+            } if path.join(".").eq_ignore_ascii_case("RecordId") => {
                 records += values.len();
             }
             _ => return Err(Refusal::malformed("UserRecordAccess: unsupported filter")),
@@ -154,9 +221,14 @@ fn user_record_access(query: &Query) -> Result<(), Refusal> {
             "UserRecordAccess: at most {RECORDS} record ids can be filtered at a time, found {records}"
         )));
     }
-    let ordered = query.order_by.iter().any(|order| order.path.join(".").eq_ignore_ascii_case("MaxAccessLevel"));
+    let ordered = query
+        .order_by
+        .iter()
+        .any(|order| order.path.join(".").eq_ignore_ascii_case("MaxAccessLevel"));
     if ordered && !selects(query, "MaxAccessLevel") {
-        return Err(Refusal::malformed("ORDER BY MaxAccessLevel is only allowed when it is selected"));
+        return Err(Refusal::malformed(
+            "ORDER BY MaxAccessLevel is only allowed when it is selected",
+        ));
     }
     Ok(())
 }
@@ -178,7 +250,9 @@ pub(super) fn one_batch(object: &str, rows: usize) -> Result<(), Refusal> {
         return Err(Refusal::new(
             400,
             "EXCEEDED_ID_LIMIT",
-            format!("{object} does not support queryMore(), use LIMIT to restrict the results to a single batch"),
+            format!(
+                "{object} does not support queryMore(), use LIMIT to restrict the results to a single batch"
+            ),
         ));
     }
     Ok(())

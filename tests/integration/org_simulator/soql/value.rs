@@ -36,14 +36,21 @@ pub(super) fn kind(column: &Column) -> Kind {
 /// Refuses a value whose type is not the column's, in Salesforce's words.
 pub(super) fn check(column: &Column, literal: &Literal) -> Result<(), Refusal> {
     let fits = match (kind(column), literal) {
-        (_, Literal::Null) | (Kind::Bool, Literal::Bool(_)) | (Kind::Number, Literal::Number(_)) => true,
+        (_, Literal::Null)
+        | (Kind::Bool, Literal::Bool(_))
+        | (Kind::Number, Literal::Number(_)) => true,
         (Kind::Date, Literal::Date(_) | Literal::Relative(..)) => true,
         (Kind::DateTime, Literal::DateTime(_) | Literal::Relative(..)) => true,
         (Kind::Text, Literal::Text(_)) => true,
         (Kind::Id, Literal::Text(id)) => {
-            let whole = matches!(id.len(), 15 | 18) && id.bytes().all(|b| b.is_ascii_alphanumeric());
+            let whole =
+                matches!(id.len(), 15 | 18) && id.bytes().all(|b| b.is_ascii_alphanumeric());
             if !whole && !id.is_empty() {
-                return Err(Refusal::new(400, "INVALID_QUERY_FILTER_OPERATOR", format!("invalid ID field: {id}")));
+                return Err(Refusal::new(
+                    400,
+                    "INVALID_QUERY_FILTER_OPERATOR",
+                    format!("invalid ID field: {id}"),
+                ));
             }
             true
         }
@@ -64,12 +71,20 @@ pub(super) fn check(column: &Column, literal: &Literal) -> Result<(), Refusal> {
     Err(Refusal::new(
         400,
         "INVALID_FIELD",
-        format!("value of filter criterion for field '{field}' must be of type {name} and {quotes}"),
+        format!(
+            "value of filter criterion for field '{field}' must be of type {name} and {quotes}"
+        ),
     ))
 }
 
 /// Whether a cell and a written value stand in this relation.
-pub(super) fn holds(column: &Column, cell: &Value, operator: Operator, literal: &Literal, now: &str) -> bool {
+pub(super) fn holds(
+    column: &Column,
+    cell: &Value,
+    operator: Operator,
+    literal: &Literal,
+    now: &str,
+) -> bool {
     if *literal == Literal::Null || cell.is_null() {
         let same = (*literal == Literal::Null) == cell.is_null();
         return match operator {
@@ -79,10 +94,16 @@ pub(super) fn holds(column: &Column, cell: &Value, operator: Operator, literal: 
         };
     }
     if operator == Operator::Like {
-        let Literal::Text(pattern) = literal else { return false };
-        return cell.as_str().is_some_and(|text| like(&text.to_lowercase(), &pattern.to_lowercase()));
+        let Literal::Text(pattern) = literal else {
+            return false;
+        };
+        return cell
+            .as_str()
+            .is_some_and(|text| like(&text.to_lowercase(), &pattern.to_lowercase()));
     }
-    let Some(order) = compare(column, cell, literal, now) else { return operator == Operator::NotEqual };
+    let Some(order) = compare(column, cell, literal, now) else {
+        return operator == Operator::NotEqual;
+    };
     match operator {
         Operator::Equal | Operator::Like => order == Ordering::Equal,
         Operator::NotEqual => order != Ordering::Equal,
@@ -99,20 +120,43 @@ fn compare(column: &Column, cell: &Value, literal: &Literal, now: &str) -> Optio
         (Kind::Number, Literal::Number(wanted)) => cell.as_f64()?.partial_cmp(wanted),
         (Kind::Id, Literal::Text(wanted)) => {
             let found = cell.as_str()?;
-            Some(if same_id(found, wanted) { Ordering::Equal } else { found.cmp(wanted.as_str()) })
+            Some(if same_id(found, wanted) {
+                Ordering::Equal
+            } else {
+                found.cmp(wanted.as_str())
+            })
         }
         (Kind::Text, Literal::Text(wanted)) => {
             let found = text_of(cell)?;
-            let ids = found.len() >= 15 && wanted.len() >= 15 && !found.contains('.') && same_id(&found, wanted);
-            Some(if ids { Ordering::Equal } else { found.to_lowercase().cmp(&wanted.to_lowercase()) })
+            let ids = found.len() >= 15
+                && wanted.len() >= 15
+                && !found.contains('.')
+                && same_id(&found, wanted);
+            Some(if ids {
+                Ordering::Equal
+            } else {
+                found.to_lowercase().cmp(&wanted.to_lowercase())
+            })
         }
-        (Kind::Date, Literal::Date(wanted)) => Some(cell.as_str()?.parse::<Date>().ok()?.cmp(&wanted.parse().ok()?)),
-        (Kind::Date, Literal::Relative(word, days)) => {
-            Some(cell.as_str()?.parse::<Date>().ok()?.cmp(&relative(word, *days, now)?))
+        (Kind::Date, Literal::Date(wanted)) => Some(
+            cell.as_str()?
+                .parse::<Date>()
+                .ok()?
+                .cmp(&wanted.parse().ok()?),
+        ),
+        (Kind::Date, Literal::Relative(word, days)) => Some(
+            cell.as_str()?
+                .parse::<Date>()
+                .ok()?
+                .cmp(&relative(word, *days, now)?),
+        ),
+        (Kind::DateTime, Literal::DateTime(wanted)) => {
+            Some(moment(cell.as_str()?)?.cmp(&moment(wanted)?))
         }
-        (Kind::DateTime, Literal::DateTime(wanted)) => Some(moment(cell.as_str()?)?.cmp(&moment(wanted)?)),
         (Kind::DateTime, Literal::Relative(word, days)) => {
-            let date = moment(cell.as_str()?)?.to_zoned(jiff::tz::TimeZone::UTC).date();
+            let date = moment(cell.as_str()?)?
+                .to_zoned(jiff::tz::TimeZone::UTC)
+                .date();
             Some(date.cmp(&relative(word, *days, now)?))
         }
         _ => None,
@@ -129,7 +173,9 @@ fn text_of(cell: &Value) -> Option<String> {
 
 /// A time as Salesforce writes it (`+0000`) or as a query does (`Z`, `+00:00`).
 pub(crate) fn moment(text: &str) -> Option<Timestamp> {
-    let text = text.strip_suffix("+0000").map_or_else(|| text.to_owned(), |rest| format!("{rest}Z"));
+    let text = text
+        .strip_suffix("+0000")
+        .map_or_else(|| text.to_owned(), |rest| format!("{rest}Z"));
     text.parse().ok()
 }
 
@@ -167,7 +213,9 @@ fn like(text: &str, pattern: &str) -> bool {
         let mut any = false;
         for (at, slot) in next.iter_mut().enumerate() {
             any |= reached.get(at).copied().unwrap_or(false);
-            let before = at.checked_sub(1).filter(|at| reached.get(*at).copied().unwrap_or(false));
+            let before = at
+                .checked_sub(1)
+                .filter(|at| reached.get(*at).copied().unwrap_or(false));
             *slot = match token {
                 None => any,
                 Some(None) => before.is_some(),
@@ -182,8 +230,14 @@ fn like(text: &str, pattern: &str) -> bool {
 /// The order of two cells for ORDER BY: empty ones first, texts without regard to case.
 pub(super) fn order(a: &Value, b: &Value) -> Ordering {
     match (a, b) {
-        (Value::String(a), Value::String(b)) => a.to_lowercase().cmp(&b.to_lowercase()).then_with(|| a.cmp(b)),
-        (Value::Number(a), Value::Number(b)) => a.as_f64().partial_cmp(&b.as_f64()).unwrap_or(Ordering::Equal),
+        (Value::String(a), Value::String(b)) => a
+            .to_lowercase()
+            .cmp(&b.to_lowercase())
+            .then_with(|| a.cmp(b)),
+        (Value::Number(a), Value::Number(b)) => a
+            .as_f64()
+            .partial_cmp(&b.as_f64())
+            .unwrap_or(Ordering::Equal),
         (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
         _ => (!a.is_null()).cmp(&!b.is_null()),
     }
