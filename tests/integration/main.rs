@@ -11,7 +11,11 @@ mod formula;
 #[cfg(test)]
 mod metadata;
 #[cfg(test)]
+mod org_simulator;
+#[cfg(test)]
 mod runner;
+#[cfg(test)]
+mod simulator;
 #[cfg(test)]
 mod snapshot_file;
 #[cfg(test)]
