@@ -273,6 +273,19 @@ impl<'s> EffectivePermissions<'s> {
             .flat_map(|source| source.held().map(|held| held.set))
     }
 
+    /// Every container that is assigned to the user itself: the profile and permission sets, without what comes
+    /// by way of a group.
+    ///
+    /// Only these are the user's own to change: a group's member reaches everybody in the group, and the group's
+    /// muting may take away again what it is given.
+    pub fn assigned(&self) -> impl Iterator<Item = &'s PermissionSet> + '_ {
+        self.sources
+            .iter()
+            .flat_map(Source::held)
+            .filter(|held| held.group.is_none())
+            .map(|held| held.set)
+    }
+
     fn any(&self, of: impl Fn(&Source<'s>) -> Known) -> Known {
         self.sources
             .iter()
