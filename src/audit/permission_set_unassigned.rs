@@ -15,7 +15,8 @@ pub(super) static META: AuditMeta = AuditMeta {
     hubspot_category: Some("Permissions"),
     docs: "\
 ## What it checks
-Whether permission sets of the org that the user does not have would close gaps that were found. Those that close the
+Whether permission sets of the org that the user does not have would close gaps that were found and that are not declared
+as intended. Those that close the
 most come first, at most three; sets that grant Modify All Data or View All Data are never proposed.
 ## Why it matters for the sync
 HubSpot's own package brings a permission set that someone has to assign; a release may bring another.
@@ -79,8 +80,13 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
             (ObjectRight::Delete, &needs.delete),
         ];
         for (right, need) in wanted {
+            let reported_by = match right {
+                ObjectRight::Read => "object-not-accessible",
+                _ => "object-operation-missing",
+            };
             if let Some(need) = need
                 && access.right(right) == Known::No
+                && !facts.is_intended(object, None, &[META.id, reported_by])
             {
                 gaps.push(Gap {
                     object,
@@ -105,6 +111,13 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
         } else {
             continue;
         };
+        let reported_by = match access.security_read {
+            Known::No => "field-not-readable",
+            _ => "field-not-editable",
+        };
+        if facts.is_intended(field.object, Some(field.field), &[META.id, reported_by]) {
+            continue;
+        }
         gaps.push(Gap {
             object: field.object,
             keys: access.nature.keys.clone(),

@@ -40,7 +40,15 @@ pub struct Input<'a> {
 /// Runs every audit and judges every mapping row.
 pub fn run(input: &Input<'_>) -> AuditReport {
     let effective = EffectivePermissions::of(input.snapshot, input.subject, input.profiles);
-    let facts = Facts::new(input.subject, &effective, input.requirements);
+    let today = input.now.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let (ended, intended): (Vec<&IntendedGap>, Vec<_>) =
+        (input.intended.iter()).partition(|gap| gap.ended_by(today));
+    let facts = Facts::new(
+        input.subject,
+        &effective,
+        input.requirements,
+        intended.clone(),
+    );
     let mut found: Vec<Found> = Vec::new();
     let mut audits = Vec::new();
     for audit in CATALOGUE {
@@ -54,7 +62,15 @@ pub fn run(input: &Input<'_>) -> AuditReport {
     }
     found.sort_by(|a, b| order(&a.finding).cmp(&order(&b.finding)));
     let mut notices = notices(input, &effective);
-    excuse(&mut found, input, &mut notices);
+    notices.extend(ended.into_iter().map(|gap| {
+        format!(
+            "the intended gap on {} ended on {}: its findings count again ({})",
+            gap.label(),
+            gap.until,
+            gap.reason
+        )
+    }));
+    excuse(&mut found, &intended, &mut notices);
 
     let mut mappings: Vec<JudgedMapping> = facts
         .mappings()
@@ -166,28 +182,14 @@ fn notices(input: &Input<'_>, effective: &EffectivePermissions<'_>) -> Vec<Strin
     notices
 }
 
-/// Marks findings that a declared gap covers as known, until the gap's end date.
-fn excuse(found: &mut [Found], input: &Input<'_>, notices: &mut Vec<String>) {
-    let today = input.now.to_zoned(jiff::tz::TimeZone::UTC).date();
-    for gap in input.intended {
-        if gap.ended_by(today) {
-            notices.push(format!(
-                "the intended gap on {} ended on {}: its findings count again ({})",
-                gap.label(),
-                gap.until,
-                gap.reason
-            ));
-            continue;
-        }
+/// Marks findings that a declared gap covers as known.
+fn excuse(found: &mut [Found], intended: &[&IntendedGap], notices: &mut Vec<String>) {
+    for gap in intended {
         let mut covers_any = false;
         for Found { finding, .. } in found.iter_mut() {
-            let covered = finding.object.as_ref() == Some(&gap.object)
-                && (gap.field.is_none() || gap.field == finding.field)
-                && gap
-                    .audit
-                    .as_deref()
-                    .is_none_or(|audit| audit == finding.audit.id);
-            if covered {
+            let object = finding.object.as_ref();
+            let field = finding.field.as_ref();
+            if object.is_some_and(|object| gap.covers(object, field, finding.audit.id)) {
                 covers_any = true;
                 finding.baseline = BaselineState::Known;
                 let text = format!(

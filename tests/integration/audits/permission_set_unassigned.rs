@@ -37,3 +37,29 @@ fn a_tree_without_permission_sets_cannot_tell() {
     std::fs::remove_dir_all(tree.dir().join("main/default/permissionsets")).unwrap();
     audit(&tree, &["--profile", "HubSpot"]).is_not_evaluated(AUDIT, "no permission sets");
 }
+
+#[test]
+fn a_gap_that_is_meant_to_be_there_needs_no_set_until_it_ends() {
+    let grants = object_permissions("Account", "rce") + &field_permissions("Account.Website", "r");
+    let tree = |until: &str, audit: &str| {
+        let gap = format!(
+            "[[intended-gap]]\nobject = \"Account\"\nfield = \"Segment__c\"\nreason = \"hidden\"\nuntil = {until}\n{audit}"
+        );
+        sound_but(&SYSTEM, &grants)
+            .permission_set("HubSpot_Fields", &sync_grants())
+            .file("permgap.toml", gap)
+    };
+    for named in ["", "audit = \"field-not-readable\"\n"] {
+        let audited = audit(&tree("2999-12-31", named), &WHO);
+        audited.is_clean(AUDIT);
+        assert_eq!(audited.run.status, 0, "{:#}", audited.report["findings"]);
+    }
+    for (until, named) in [
+        ("2001-01-01", ""),
+        ("2999-12-31", "audit = \"field-not-editable\"\n"),
+    ] {
+        let audited = audit(&tree(until, named), &WHO);
+        audited.finding(AUDIT);
+        assert_eq!(audited.run.status, 1);
+    }
+}
