@@ -3,7 +3,7 @@
 use super::{AuditMeta, Facts, Outcome};
 use crate::effective::{Existence, Known};
 use crate::finding::{Change, Confidence, Finding, Fix, Operation, Safety, Severity};
-use crate::snapshot::{Area, CoverageStatus, Name, ObjectRight, PermissionSet};
+use crate::snapshot::{Area, ContainerKind, CoverageStatus, Name, ObjectRight, PermissionSet};
 
 pub(super) static META: AuditMeta = AuditMeta {
     id: "permission-set-unassigned",
@@ -131,7 +131,13 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
 }
 
 fn propose(facts: &Facts<'_>, mut open: Vec<Gap<'_>>, outcome: &mut Outcome) {
-    let held: Vec<&Name> = facts.effective.held().map(|set| &set.name).collect();
+    // A profile may have the name of a permission set.
+    let held: Vec<&Name> = facts
+        .effective
+        .held()
+        .filter(|set| set.kind == ContainerKind::PermissionSet)
+        .map(|set| &set.name)
+        .collect();
     let candidates: Vec<&PermissionSet> = facts
         .snapshot
         .permission_sets

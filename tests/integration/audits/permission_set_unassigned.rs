@@ -63,3 +63,12 @@ fn a_gap_that_is_meant_to_be_there_needs_no_set_until_it_ends() {
         assert_eq!(audited.run.status, 1);
     }
 }
+
+#[test]
+fn a_profile_of_the_same_name_does_not_hide_a_set() {
+    let tree = sound_but(&SYSTEM, &object_permissions("Account", "rce"))
+        .permission_set("HubSpot", &sync_grants());
+    let audited = audit(&tree, &WHO);
+    let finding = audited.finding(AUDIT);
+    assert_eq!(finding["fix"]["change"]["permission_set"], "HubSpot");
+}
