@@ -93,25 +93,16 @@ impl Who {
         snapshot: &Snapshot,
         now: jiff::Timestamp,
     ) -> Result<Self, Error> {
-        let from_flags = args.user.is_some()
-            || args.profile.is_some()
-            || !args.permission_set.is_empty()
-            || !args.permission_set_group.is_empty();
-        let named = if from_flags || *source == Source::Demo {
-            Named {
-                user: args.user.as_deref(),
-                profile: args.profile.as_deref(),
-                permission_sets: &args.permission_set,
-                groups: &args.permission_set_group,
-            }
-        } else {
-            Named {
-                user: config.user.as_deref(),
-                profile: config.profile.as_deref(),
-                permission_sets: &config.permission_set,
-                groups: &config.permission_set_group,
-            }
+        let mut named = Named {
+            user: args.user.as_deref(),
+            profile: args.profile.as_deref(),
+            permission_sets: &args.permission_set,
+            groups: &args.permission_set_group,
         };
+        // The demo has its own user; `permgap.toml` tells of another org.
+        if *source != Source::Demo {
+            named.complete(config);
+        }
         if snapshot.users.is_empty() && named.user.is_some() {
             return Err(Error::Usage(format!(
                 "{} knows no users: name the user's --profile, --permission-set and --permission-set-group instead \
@@ -138,7 +129,25 @@ struct Named<'a> {
     groups: &'a [String],
 }
 
-impl Named<'_> {
+impl<'a> Named<'a> {
+    /// Fills in what `permgap.toml` says. Each flag wins over its own key; a user and containers stand for each
+    /// other, so that a flag for one leaves out the keys of the other.
+    fn complete(&mut self, config: &'a Config) {
+        if self.user.is_some() {
+            return;
+        }
+        if !self.has_containers() {
+            self.user = config.user.as_deref();
+        }
+        self.profile = self.profile.or(config.profile.as_deref());
+        if self.permission_sets.is_empty() {
+            self.permission_sets = &config.permission_set;
+        }
+        if self.groups.is_empty() {
+            self.groups = &config.permission_set_group;
+        }
+    }
+
     fn has_containers(&self) -> bool {
         self.profile.is_some() || !self.permission_sets.is_empty() || !self.groups.is_empty()
     }

@@ -11,6 +11,8 @@ mod metadata;
 #[cfg(test)]
 mod runner;
 #[cfg(test)]
+mod settings;
+#[cfg(test)]
 mod snapshot_file;
 #[cfg(test)]
 mod tree;
