@@ -93,6 +93,17 @@ impl Rules {
                 return Err(super::explain::no_such_audit(audit));
             }
         }
+        for gap in &config.intended_gap {
+            if let Some(audit) = &gap.audit
+                && audit::by_id(audit).is_none()
+            {
+                let mistake = super::explain::no_such_audit(audit);
+                return Err(Error::Usage(format!(
+                    "the intended gap on {} in permgap.toml: {mistake}",
+                    gap.label()
+                )));
+            }
+        }
         Ok(Self { fail_on, require })
     }
 
