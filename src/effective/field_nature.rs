@@ -90,6 +90,16 @@ pub fn field_nature(snapshot: &Snapshot, object: &Name, field: &Name) -> FieldNa
     let compound = definition
         .and_then(|field| field.compound.clone())
         .or_else(|| standard::compound_of(object, field));
+    // A tree defines a custom address or geolocation as one field, whose parts follow it (rule R14).
+    let whole = (compound.as_ref())
+        .and_then(|whole| self::definition(snapshot, object, whole))
+        .filter(|whole| {
+            whole.name.is_custom()
+                && matches!(
+                    whole.field_type,
+                    FieldType::Address | FieldType::Geolocation
+                )
+        });
     let keys = keys(object, field, compound.as_ref());
     let sobject = snapshot.objects.get(object);
 
@@ -120,9 +130,13 @@ pub fn field_nature(snapshot: &Snapshot, object: &Name, field: &Name) -> FieldNa
         name_field(&mut nature, sobject);
         return nature;
     }
-    match definition {
-        Some(definition) => defined_field(&mut nature, snapshot, object, definition),
-        None => undefined_field(&mut nature, snapshot, object, field),
+    match (definition, whole) {
+        (Some(definition), _) => defined_field(&mut nature, snapshot, object, definition),
+        (None, Some(whole)) if nature.existence != Existence::Missing => {
+            nature.existence = Existence::Exists;
+            defined_field(&mut nature, snapshot, object, whole);
+        }
+        (None, _) => undefined_field(&mut nature, snapshot, object, field),
     }
     nature
 }
@@ -330,6 +344,28 @@ mod tests {
         assert_eq!(name.never_editable, Some(NeverEditable::PersonName));
         let won = of(&empty, "opportunity", "iswon");
         assert_eq!(won.never_editable, Some(NeverEditable::ReadOnly));
+    }
+
+    #[test]
+    fn a_part_of_a_custom_geolocation_follows_the_field_that_a_tree_defines() {
+        let mut snapshot = Snapshot::default();
+        let mut account = SObject::new("Account".into());
+        for (name, field_type) in [
+            ("Place__c", FieldType::Geolocation),
+            ("Note__c", FieldType::Text),
+        ] {
+            let mut field = Field::new(name.into());
+            field.field_type = field_type;
+            account.fields.insert(field.name.clone(), field);
+        }
+        snapshot.objects.insert("Account".into(), account);
+        let part = of(&snapshot, "Account", "place__latitude__s");
+        assert_eq!(part.existence, Existence::Exists);
+        assert_eq!(part.governed, Governed::Yes);
+        assert_eq!(part.writable, Known::Yes);
+        let other = of(&snapshot, "Account", "Note__Latitude__s");
+        assert_eq!(other.existence, Existence::NotKnown);
+        assert_eq!(other.governed, Governed::NotKnown);
     }
 
     #[test]
