@@ -78,7 +78,7 @@ pub struct FieldNature {
     /// The names under which containers list its field-level security, the first one preferred.
     ///
     /// A part of an address is listed under the compound field (rule R14); a custom field of a task under
-    /// `Task`, `Event` or `Activity` (rule R16).
+    /// `Task`, `Event` or `Activity` (rule R16); a person account's custom field under the contact's.
     pub keys: Vec<(Name, Name)>,
     /// One phrase on why: `universally required`, `a detail record's parent`.
     pub because: &'static str,
@@ -174,10 +174,17 @@ pub fn exists(snapshot: &Snapshot, object: &Name, field: &Name) -> Option<bool> 
     }
 }
 
-/// The field's definition in the snapshot; for a task or event also the one on Activity (rule R16).
+/// The field's definition in the snapshot; for a task or event also the one on Activity (rule R16), for a person
+/// account's custom field the one on Contact, unless the source holds all fields of accounts.
 pub fn definition<'s>(snapshot: &'s Snapshot, object: &Name, field: &Name) -> Option<&'s Field> {
-    let on = |object: &Name| snapshot.objects.get(object)?.fields.get(field);
-    on(object).or_else(|| is_activity(object).then(|| on(&Name::new("Activity")))?)
+    let on = |object: &Name, field: &Name| snapshot.objects.get(object)?.fields.get(field);
+    let complete = || (snapshot.objects.get(object)).is_some_and(|sobject| sobject.fields_complete);
+    on(object, field)
+        .or_else(|| is_activity(object).then(|| on(&Name::new("Activity"), field))?)
+        .or_else(|| {
+            let mirrored = standard::contact_field_of(object, field)?;
+            on(&Name::new("Contact"), &mirrored).filter(|_| !complete())
+        })
 }
 
 /// Whether the object is Task or Event, which share their custom fields and have no object permissions.
@@ -193,12 +200,16 @@ fn keys(object: &Name, field: &Name, compound: Option<&Name>) -> Vec<(Name, Name
         vec![object.clone()]
     };
     let fields = compound.into_iter().chain([field]);
-    fields
-        .flat_map(|field| {
-            objects
-                .iter()
-                .map(move |object| (object.clone(), field.clone()))
-        })
+    let own = fields.flat_map(|field| {
+        objects
+            .iter()
+            .map(move |object| (object.clone(), field.clone()))
+    });
+    let mirrored = standard::contact_field_of(object, field);
+    mirrored
+        .map(|field| (Name::new("Contact"), field))
+        .into_iter()
+        .chain(own)
         .collect()
 }
 
