@@ -32,7 +32,10 @@ Group Integration holds HubSpot_Sync, whose Edit on Contact.Phone is muted for t
 struct Lack<'f> {
     object: &'f Name,
     field: Option<&'f Name>,
+    right: ObjectRight,
     operation: Operation,
+    /// Whether Edit on the field is muted as well, which is no finding of its own.
+    and_edit: bool,
     trail: Vec<Grant>,
     mappings: Vec<usize>,
 }
@@ -57,9 +60,14 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
         else {
             continue;
         };
+        let rights = if lack.and_edit {
+            "Read and Edit"
+        } else {
+            lack.right.label()
+        };
         let what = match lack.field {
-            Some(field) => format!("{} on {}.{field}", lack.operation.as_str(), lack.object),
-            None => format!("{} on {}", lack.operation.as_str(), lack.object),
+            Some(field) => format!("{rights} on {}.{field}", lack.object),
+            None => format!("{rights} on {}", lack.object),
         };
         let group = first.container.group.as_ref().map_or("", Name::as_str);
         let fix = Fix::new(
@@ -123,7 +131,9 @@ fn lacking<'f>(facts: &'f Facts<'_>) -> Vec<Lack<'f>> {
                 lacks.push(Lack {
                     object,
                     field: None,
+                    right,
                     operation,
+                    and_edit: false,
                     trail: access.trail.clone(),
                     mappings: need.mappings.clone(),
                 });
@@ -139,19 +149,25 @@ fn lacking<'f>(facts: &'f Facts<'_>) -> Vec<Lack<'f>> {
             lacks.push(Lack {
                 object: needed.object,
                 field: Some(needed.field),
+                right: ObjectRight::Read,
                 operation: Operation::Read,
+                and_edit: !needed.writing.is_empty()
+                    && access.nature.never_editable.is_none()
+                    && (access.trail.iter())
+                        .any(|grant| grant.right == "edit" && grant.effect == Effect::Muted),
                 trail: access.trail.clone(),
                 mappings: needed.mappings.clone(),
             });
-        }
-        if !needed.writing.is_empty()
+        } else if !needed.writing.is_empty()
             && access.security_edit == Known::No
             && access.nature.never_editable.is_none()
         {
             lacks.push(Lack {
                 object: needed.object,
                 field: Some(needed.field),
+                right: ObjectRight::Edit,
                 operation: Operation::Edit,
+                and_edit: false,
                 trail: access.trail.clone(),
                 mappings: needed.writing.clone(),
             });
