@@ -92,3 +92,17 @@ fn tasks_are_opened_by_the_permission_that_is_missing() {
         "Edit Tasks is there already"
     );
 }
+
+#[test]
+fn an_object_that_nothing_mentions_is_taken_for_a_wrong_name() {
+    let tree = sound().mappings(&[("Acount", "Website", "Two-way")]);
+    let audited = audit(&tree, &WHO);
+    let finding = audited.finding(AUDIT);
+    assert_eq!(finding["confidence"], "possible");
+    let fix = finding["fix"].to_string();
+    assert!(
+        fix.contains("Check the name Acount") && fix.contains("nearest: Account"),
+        "{fix}"
+    );
+    assert_eq!(audited.verdict("Acount", "Website"), "gap");
+}
