@@ -3,6 +3,8 @@
 //! Each module stands under `cfg(test)`, by which clippy knows that its helpers may panic.
 
 #[cfg(test)]
+mod access;
+#[cfg(test)]
 mod audits;
 #[cfg(test)]
 mod corpora;
