@@ -90,7 +90,10 @@ pub fn run(input: &Input<'_>) -> AuditReport {
                 mapping.findings.push(index);
             }
         }
-        finding.mapping = finding.mapping.or(concerned.first().copied());
+        // What is about the connection or a whole object concerns many rows and is about none of them.
+        if finding.field.is_some() {
+            finding.mapping = finding.mapping.or(concerned.first().copied());
+        }
         findings.push(finding);
     }
     let coverage = input.snapshot.coverage.iter();

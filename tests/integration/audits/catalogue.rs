@@ -59,3 +59,19 @@ fn fingerprints_are_unique_in_a_report() {
     prints.dedup();
     assert_eq!(prints.len(), all);
 }
+
+#[test]
+fn only_a_finding_on_a_field_is_about_a_mapping_row() {
+    let run = crate::runner::permgap(
+        std::path::Path::new("."),
+        &["audit", "--demo", "--format", "json"],
+    );
+    for finding in run.json()["findings"].as_array().unwrap() {
+        let about_field = !finding["field"].is_null();
+        assert!(
+            about_field || finding["mapping"].is_null(),
+            "{}",
+            finding["title"]
+        );
+    }
+}
