@@ -116,7 +116,7 @@ fn identity(finding: &Finding) -> String {
     }
     text += &format!(", {}", finding.confidence.as_str());
     if finding.baseline == BaselineState::Known {
-        text += ", in the baseline";
+        text += ", known: does not fail";
     }
     text
 }
