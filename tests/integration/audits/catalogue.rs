@@ -62,7 +62,7 @@ fn fingerprints_are_unique_in_a_report() {
 
 #[test]
 fn only_a_finding_on_a_field_is_about_a_mapping_row() {
-    let run = crate::runner::permgap(
+    let run = permgap(
         std::path::Path::new("."),
         &["audit", "--demo", "--format", "json"],
     );
@@ -73,5 +73,24 @@ fn only_a_finding_on_a_field_is_about_a_mapping_row() {
             "{}",
             finding["title"]
         );
+    }
+}
+
+#[test]
+fn what_a_metadata_tree_never_holds_takes_one_row_of_the_table() {
+    let args = [
+        &[
+            "audit",
+            "--source-dir",
+            "force-app",
+            "--mappings",
+            "mappings.csv",
+        ],
+        &WHO[..],
+    ];
+    let text = permgap(sound().path(), &args.concat()).stdout;
+    assert_eq!(text.matches(" absent ").count(), 1, "{text}");
+    for area in ["licences", "owners", "flows"] {
+        assert!(text.contains(area), "{text}");
     }
 }
