@@ -11,6 +11,8 @@ mod corpora;
 #[cfg(test)]
 mod metadata;
 #[cfg(test)]
+mod report;
+#[cfg(test)]
 mod runner;
 #[cfg(test)]
 mod settings;
