@@ -139,7 +139,7 @@ fn reason_of(outcome: &Outcome) -> Option<String> {
     }
 }
 
-/// Worst first, then by object, field and audit.
+/// Worst first, then by object, field and audit; what one audit says of one thing keeps the audit's order.
 fn order(finding: &Finding) -> impl Ord + use<'_> {
     (
         std::cmp::Reverse(finding.severity),
@@ -149,7 +149,6 @@ fn order(finding: &Finding) -> impl Ord + use<'_> {
             .iter()
             .position(|audit| audit.meta.id == finding.audit.id),
         finding.operation,
-        finding.subject.as_deref(),
     )
 }
 

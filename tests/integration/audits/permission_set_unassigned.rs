@@ -72,3 +72,24 @@ fn a_profile_of_the_same_name_does_not_hide_a_set() {
     let finding = audited.finding(AUDIT);
     assert_eq!(finding["fix"]["change"]["permission_set"], "HubSpot");
 }
+
+#[test]
+fn the_set_that_closes_the_most_comes_first() {
+    let most =
+        field_permissions("Account.Segment__c", "re") + &field_permissions("Account.Website", "re");
+    let tree = sound_but(&SYSTEM, &object_permissions("Account", "rce"))
+        .permission_set("Z_Most", &most)
+        .permission_set("A_Least", &field_permissions("Account.Phone", "r"))
+        .mappings(&[
+            ("Account", "Segment__c", "Two-way"),
+            ("Account", "Website", "Two-way"),
+            ("Account", "Phone", "Always use Salesforce"),
+        ]);
+    let audited = audit(&tree, &WHO);
+    let sets: Vec<&str> = audited
+        .findings(AUDIT)
+        .iter()
+        .map(|finding| finding["fix"]["change"]["permission_set"].as_str().unwrap())
+        .collect();
+    assert_eq!(sets, ["Z_Most", "A_Least"]);
+}
