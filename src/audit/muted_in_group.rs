@@ -1,5 +1,6 @@
 //! `muted-in-group`: a permission set of a group grants what is needed, and the group's muting takes it away.
 
+use super::prove::list_rights;
 use super::{AuditMeta, Facts, Outcome};
 use crate::effective::{Effect, Existence, Grant, Known};
 use crate::finding::{Confidence, Finding, Fix, Operation, Safety, Severity};
@@ -32,10 +33,9 @@ Group Integration holds HubSpot_Sync, whose Edit on Contact.Phone is muted for t
 struct Lack<'f> {
     object: &'f Name,
     field: Option<&'f Name>,
-    right: ObjectRight,
+    /// The right, and those that are muted as well and need it: they are no findings of their own.
+    rights: Vec<ObjectRight>,
     operation: Operation,
-    /// Whether Edit on the field is muted as well, which is no finding of its own.
-    and_edit: bool,
     trail: Vec<Grant>,
     mappings: Vec<usize>,
 }
@@ -60,11 +60,7 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
         else {
             continue;
         };
-        let rights = if lack.and_edit {
-            "Read and Edit"
-        } else {
-            lack.right.label()
-        };
+        let rights = list_rights(&lack.rights);
         let what = match lack.field {
             Some(field) => format!("{rights} on {}.{field}", lack.object),
             None => format!("{rights} on {}", lack.object),
@@ -114,6 +110,16 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
     outcome
 }
 
+/// A right with those of `others` that are muted as well.
+fn with_muted(right: ObjectRight, others: &[ObjectRight], trail: &[Grant]) -> Vec<ObjectRight> {
+    let muted = |right: &&ObjectRight| {
+        (trail.iter()).any(|grant| grant.right == right.as_str() && grant.effect == Effect::Muted)
+    };
+    std::iter::once(right)
+        .chain(others.iter().filter(muted).copied())
+        .collect()
+}
+
 fn lacking<'f>(facts: &'f Facts<'_>) -> Vec<Lack<'f>> {
     let mut lacks = Vec::new();
     for (object, needs) in &facts.requirements.objects {
@@ -124,16 +130,23 @@ fn lacking<'f>(facts: &'f Facts<'_>) -> Vec<Lack<'f>> {
             (ObjectRight::Edit, Operation::Edit, &needs.edit),
             (ObjectRight::Delete, Operation::Delete, &needs.delete),
         ];
+        let needing_read: Vec<ObjectRight> = (facts.rights_needed(object).into_iter())
+            .filter(|right| *right != ObjectRight::Read)
+            .collect();
+        let read = needs.read.is_none() || access.right(ObjectRight::Read) != Known::No;
         for (right, operation, need) in needed {
             if let Some(need) = need
+                && (read || right == ObjectRight::Read)
                 && access.right(right) == Known::No
             {
                 lacks.push(Lack {
                     object,
                     field: None,
-                    right,
+                    rights: match right {
+                        ObjectRight::Read => with_muted(right, &needing_read, &access.trail),
+                        _ => vec![right],
+                    },
                     operation,
-                    and_edit: false,
                     trail: access.trail.clone(),
                     mappings: need.mappings.clone(),
                 });
@@ -149,12 +162,12 @@ fn lacking<'f>(facts: &'f Facts<'_>) -> Vec<Lack<'f>> {
             lacks.push(Lack {
                 object: needed.object,
                 field: Some(needed.field),
-                right: ObjectRight::Read,
+                rights: if needed.writing.is_empty() || access.nature.never_editable.is_some() {
+                    vec![ObjectRight::Read]
+                } else {
+                    with_muted(ObjectRight::Read, &[ObjectRight::Edit], &access.trail)
+                },
                 operation: Operation::Read,
-                and_edit: !needed.writing.is_empty()
-                    && access.nature.never_editable.is_none()
-                    && (access.trail.iter())
-                        .any(|grant| grant.right == "edit" && grant.effect == Effect::Muted),
                 trail: access.trail.clone(),
                 mappings: needed.mappings.clone(),
             });
@@ -165,9 +178,8 @@ fn lacking<'f>(facts: &'f Facts<'_>) -> Vec<Lack<'f>> {
             lacks.push(Lack {
                 object: needed.object,
                 field: Some(needed.field),
-                right: ObjectRight::Edit,
+                rights: vec![ObjectRight::Edit],
                 operation: Operation::Edit,
-                and_edit: false,
                 trail: access.trail.clone(),
                 mappings: needed.writing.clone(),
             });

@@ -71,3 +71,13 @@ fn read_and_edit_on_one_field_are_one_finding() {
         "Muting permission set Quiet takes away Read and Edit on Account.Segment__c"
     );
 }
+
+#[test]
+fn all_that_a_muted_object_takes_is_one_finding() {
+    let audited = audit(&tree(&object_permissions("Account", "rce")), &WHO);
+    let title = audited.finding(AUDIT)["title"].as_str().unwrap();
+    assert_eq!(
+        title,
+        "Muting permission set Quiet takes away Read, Create and Edit on Account"
+    );
+}
