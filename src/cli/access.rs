@@ -35,7 +35,7 @@ pub(super) struct AccessArgs {
 }
 
 pub(super) fn run(args: &AccessArgs, context: &mut Context<'_>) -> Result<ExitStatus, Error> {
-    let now = clock::now(&args.clock)?;
+    let now = clock::now(&args.clock, &context.config)?;
     let asked = args
         .subjects
         .iter()

@@ -43,7 +43,7 @@ pub(super) struct AuditArgs {
 
 pub(super) fn run(args: &AuditArgs, context: &mut Context<'_>) -> Result<ExitStatus, Error> {
     // Everything that can be wrong in flags and files is looked at before the long work.
-    let now = clock::now(&args.clock)?;
+    let now = clock::now(&args.clock, &context.config)?;
     let source = Source::choose(&args.source, &context.config)?;
     if source == Source::Demo {
         context.config = demo::config(std::mem::take(&mut context.config))?;

@@ -34,15 +34,19 @@ impl Source {
         if !args.source_dir.is_empty() {
             return Ok(Self::Metadata(args.source_dir.clone()));
         }
-        match (&config.snapshot, config.source_dir.is_empty()) {
-            (Some(_), false) => Err(Error::Usage(
-                "permgap.toml names both `snapshot` and `source-dir`: keep one, or choose one with a flag".into(),
-            )),
-            (Some(file), true) => Ok(Self::Snapshot(file.clone())),
-            (None, false) => Ok(Self::Metadata(config.source_dir.clone())),
-            (None, true) => Err(Error::Usage(
+        let demo = config.demo == Some(true);
+        match (&config.snapshot, config.source_dir.is_empty(), demo) {
+            (None, true, true) => Ok(Self::Demo),
+            (Some(file), true, false) => Ok(Self::Snapshot(file.clone())),
+            (None, false, false) => Ok(Self::Metadata(config.source_dir.clone())),
+            (None, true, false) => Err(Error::Usage(
                 "no source of the org: name a metadata tree with --source-dir, a saved snapshot with --snapshot, or \
                  try --demo"
+                    .into(),
+            )),
+            _ => Err(Error::Usage(
+                "permgap.toml names more than one of `source-dir`, `snapshot` and `demo`: keep one, or choose one \
+                 with a flag"
                     .into(),
             )),
         }

@@ -30,3 +30,27 @@ fn an_intended_gap_for_an_audit_that_does_not_exist_is_an_error() {
         run.stderr
     );
 }
+
+#[test]
+fn the_time_and_the_source_can_stand_in_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("permgap.toml");
+    let audit = |settings: &str, flags: &[&str]| {
+        std::fs::write(&file, settings).unwrap();
+        permgap(
+            folder.path(),
+            &[&["audit", "--format", "json"], flags].concat(),
+        )
+    };
+    let settings = "demo = true\nnow = \"2027-01-31T08:00:00Z\"\n";
+    let run = audit(settings, &[]);
+    assert_eq!(run.json()["org"]["source"], "demo");
+    assert_eq!(run.json()["generated_at"], "2027-01-31T08:00:00Z");
+    let run = audit(settings, &["--now", "2027-02-01T08:00:00Z"]);
+    assert_eq!(run.json()["generated_at"], "2027-02-01T08:00:00Z");
+    let run = audit("demo = true\nsnapshot = \"a.json\"\n", &[]);
+    assert_eq!(run.status, 2);
+    assert!(run.stderr.contains("more than one of"), "{}", run.stderr);
+    let run = audit("demo = true\nnow = \"soon\"\n", &[]);
+    assert!(run.stderr.contains("now = \"soon\""), "{}", run.stderr);
+}
