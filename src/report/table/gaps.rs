@@ -137,7 +137,7 @@ fn fix(finding: &Finding) -> String {
     let advice = match finding.fix.safety {
         Safety::Safe => "",
         Safety::Unsafe => " (grants more than the mapping needs: decide first)",
-        Safety::Advice => " (nothing that a file can change)",
+        Safety::Advice => " (by hand: no deployment does it)",
     };
     format!("{}{advice}", finding.fix.summary)
 }
