@@ -109,7 +109,7 @@ pub fn run(input: &Input<'_>) -> AuditReport {
             .map(|(area, entry)| (area, entry.clone()))
             .collect(),
         problems: input.snapshot.problems.clone(),
-        subject_incomplete: !effective.missing.is_empty() || !effective.profile_known,
+        subject_incomplete: !effective.is_complete(),
     }
 }
 
@@ -163,6 +163,9 @@ fn notices(input: &Input<'_>, effective: &EffectivePermissions<'_>) -> Vec<Strin
         );
     }
     notices.extend(effective.missing.iter().map(|missing| missing.sentence()));
+    notices.extend(effective.partly_read.iter().map(|name| {
+        format!("{name} was not read whole, and what else it might change is not known: see what could not be read")
+    }));
     notices.extend(
         effective
             .without_effect

@@ -94,3 +94,22 @@ fn what_a_metadata_tree_never_holds_takes_one_row_of_the_table() {
         assert!(text.contains(area), "{text}");
     }
 }
+
+#[test]
+fn a_broken_file_of_the_users_own_set_is_said_first_and_gives_status_3() {
+    let broken = "force-app/main/default/permissionsets/Broken.permissionset-meta.xml";
+    let tree = sound().file(broken, "<PermissionSet><label>");
+    let who = [&WHO[..], &["--permission-set", "Broken"]].concat();
+    let audited = audit(&tree, &who);
+    assert_eq!(audited.run.status, 3);
+    let notices = audited.report["notices"].to_string();
+    assert!(
+        notices.contains("permission set Broken was not read whole"),
+        "{notices}"
+    );
+    assert_eq!(
+        audit(&tree, &WHO).run.status,
+        0,
+        "a broken file of a set that the user does not have changes nothing"
+    );
+}
