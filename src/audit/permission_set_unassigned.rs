@@ -174,7 +174,16 @@ fn propose(facts: &Facts<'_>, mut open: Vec<Gap<'_>>, outcome: &mut Outcome) {
             .take(3)
             .map(|gap| gap.label.as_str())
             .collect();
-        let gaps = if closes == 1 { "gap" } else { "gaps" };
+        // One finding may stand for several rights: the gaps of the report are counted otherwise.
+        let rights = if closes == 1 {
+            "1 right that is missing".to_owned()
+        } else {
+            format!("{closes} rights that are missing")
+        };
+        let more = match closes.saturating_sub(examples.len()) {
+            0 => String::new(),
+            more => format!("; and {more} more"),
+        };
         let fix = Fix::new(
             Safety::Unsafe,
             format!("Assign permission set {} to the integration user", set.name),
@@ -192,16 +201,12 @@ fn propose(facts: &Facts<'_>, mut open: Vec<Gap<'_>>, outcome: &mut Outcome) {
         let mut finding = Finding::new(
             &META,
             format!(
-                "Permission set {} would close {closes} {gaps}, and is not assigned",
+                "Permission set {} grants {rights}, and is not assigned",
                 set.name
             ),
             fix,
         )
-        .detail(format!(
-            "It grants {}{}.",
-            examples.join("; "),
-            if closes > 3 { "; …" } else { "" }
-        ))
+        .detail(format!("It grants {}{more}.", examples.join("; ")))
         .operation(Operation::Assign)
         .subject(set.name.as_str())
         .evidence([facts

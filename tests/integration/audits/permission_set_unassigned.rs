@@ -93,3 +93,17 @@ fn the_set_that_closes_the_most_comes_first() {
         .collect();
     assert_eq!(sets, ["Z_Most", "A_Least"]);
 }
+
+#[test]
+fn what_a_set_grants_is_counted_in_rights() {
+    let grants = object_permissions("Account", "rce") + &field_permissions("Account.Website", "r");
+    let tree = sound_but(&SYSTEM, "").permission_set("Other", &grants);
+    let audited = audit(&tree, &WHO);
+    let finding = audited.finding(AUDIT);
+    assert_eq!(
+        finding["title"],
+        "Permission set Other grants 4 rights that are missing, and is not assigned"
+    );
+    let detail = finding["detail"].as_str().unwrap();
+    assert!(detail.ends_with("; and 1 more."), "{detail}");
+}
