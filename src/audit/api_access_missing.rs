@@ -39,6 +39,7 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
                 .setup(format!("{} > System Permissions", facts.setup_container()))
                 .change(Change::GrantUserPermission {
                     name: "ApiEnabled".into(),
+                    requires: Vec::new(),
                 });
             let finding = Finding::new(&META, "The user has no API access (API Enabled)", fix)
                 .detail("HubSpot cannot log in: every object stops syncing.")

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::config::IntendedGap;
 use crate::effective::{EffectivePermissions, FieldAccess, ObjectAccess, Subject};
 use crate::mapping::requirements::{Mapping, Requirements};
 use crate::snapshot::{Name, Snapshot};
@@ -17,6 +18,8 @@ pub struct Facts<'a> {
     pub effective: &'a EffectivePermissions<'a>,
     /// What the sync needs.
     pub requirements: &'a Requirements,
+    /// Gaps that are meant to be there, as far as they have not ended.
+    pub intended: Vec<&'a IntendedGap>,
     objects: BTreeMap<Name, ObjectAccess>,
     fields: Vec<FieldAccess>,
 }
@@ -27,6 +30,7 @@ impl<'a> Facts<'a> {
         subject: &'a Subject,
         effective: &'a EffectivePermissions<'a>,
         requirements: &'a Requirements,
+        intended: Vec<&'a IntendedGap>,
     ) -> Self {
         let mut objects: BTreeMap<Name, ObjectAccess> = BTreeMap::new();
         let named = requirements
@@ -57,6 +61,7 @@ impl<'a> Facts<'a> {
             subject,
             effective,
             requirements,
+            intended,
             objects,
             fields,
         }
@@ -68,6 +73,12 @@ impl<'a> Facts<'a> {
             Some(access) => access.clone(),
             None => self.effective.object(object),
         }
+    }
+
+    /// Whether a gap is meant to be there that one of these audits reports.
+    pub fn is_intended(&self, object: &Name, field: Option<&Name>, audits: &[&str]) -> bool {
+        let mut pairs = (self.intended.iter()).flat_map(|gap| audits.iter().map(move |a| (gap, a)));
+        pairs.any(|(gap, audit)| gap.covers(object, field, audit))
     }
 
     /// Each mapping with its index and the user's access to its field.

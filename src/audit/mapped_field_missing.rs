@@ -33,10 +33,9 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
     for needed in facts.needed_fields() {
         match needed.access.nature.existence {
             Existence::Exists => {}
-            Existence::NotKnown => outcome.not_known(format!(
-                "no definition of {} was found, and the source may not hold all fields",
-                needed.label()
-            )),
+            Existence::NotKnown => {
+                outcome.not_known(format!("no definition of {} was found", needed.label()));
+            }
             Existence::Missing => {
                 let near = facts
                     .snapshot

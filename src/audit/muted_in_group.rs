@@ -1,5 +1,6 @@
 //! `muted-in-group`: a permission set of a group grants what is needed, and the group's muting takes it away.
 
+use super::prove::list_rights;
 use super::{AuditMeta, Facts, Outcome};
 use crate::effective::{Effect, Existence, Grant, Known};
 use crate::finding::{Confidence, Finding, Fix, Operation, Safety, Severity};
@@ -32,6 +33,8 @@ Group Integration holds HubSpot_Sync, whose Edit on Contact.Phone is muted for t
 struct Lack<'f> {
     object: &'f Name,
     field: Option<&'f Name>,
+    /// The right, and those that are muted as well and need it: they are no findings of their own.
+    rights: Vec<ObjectRight>,
     operation: Operation,
     trail: Vec<Grant>,
     mappings: Vec<usize>,
@@ -57,9 +60,10 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
         else {
             continue;
         };
+        let rights = list_rights(&lack.rights);
         let what = match lack.field {
-            Some(field) => format!("{} on {}.{field}", lack.operation.as_str(), lack.object),
-            None => format!("{} on {}", lack.operation.as_str(), lack.object),
+            Some(field) => format!("{rights} on {}.{field}", lack.object),
+            None => format!("{rights} on {}", lack.object),
         };
         let group = first.container.group.as_ref().map_or("", Name::as_str);
         let fix = Fix::new(
@@ -106,6 +110,16 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
     outcome
 }
 
+/// A right with those of `others` that are muted as well.
+fn with_muted(right: ObjectRight, others: &[ObjectRight], trail: &[Grant]) -> Vec<ObjectRight> {
+    let muted = |right: &&ObjectRight| {
+        (trail.iter()).any(|grant| grant.right == right.as_str() && grant.effect == Effect::Muted)
+    };
+    std::iter::once(right)
+        .chain(others.iter().filter(muted).copied())
+        .collect()
+}
+
 fn lacking<'f>(facts: &'f Facts<'_>) -> Vec<Lack<'f>> {
     let mut lacks = Vec::new();
     for (object, needs) in &facts.requirements.objects {
@@ -116,13 +130,22 @@ fn lacking<'f>(facts: &'f Facts<'_>) -> Vec<Lack<'f>> {
             (ObjectRight::Edit, Operation::Edit, &needs.edit),
             (ObjectRight::Delete, Operation::Delete, &needs.delete),
         ];
+        let needing_read: Vec<ObjectRight> = (facts.rights_needed(object).into_iter())
+            .filter(|right| *right != ObjectRight::Read)
+            .collect();
+        let read = needs.read.is_none() || access.right(ObjectRight::Read) != Known::No;
         for (right, operation, need) in needed {
             if let Some(need) = need
+                && (read || right == ObjectRight::Read)
                 && access.right(right) == Known::No
             {
                 lacks.push(Lack {
                     object,
                     field: None,
+                    rights: match right {
+                        ObjectRight::Read => with_muted(right, &needing_read, &access.trail),
+                        _ => vec![right],
+                    },
                     operation,
                     trail: access.trail.clone(),
                     mappings: need.mappings.clone(),
@@ -139,18 +162,23 @@ fn lacking<'f>(facts: &'f Facts<'_>) -> Vec<Lack<'f>> {
             lacks.push(Lack {
                 object: needed.object,
                 field: Some(needed.field),
+                rights: if needed.writing.is_empty() || access.nature.never_editable.is_some() {
+                    vec![ObjectRight::Read]
+                } else {
+                    with_muted(ObjectRight::Read, &[ObjectRight::Edit], &access.trail)
+                },
                 operation: Operation::Read,
                 trail: access.trail.clone(),
                 mappings: needed.mappings.clone(),
             });
-        }
-        if !needed.writing.is_empty()
+        } else if !needed.writing.is_empty()
             && access.security_edit == Known::No
             && access.nature.never_editable.is_none()
         {
             lacks.push(Lack {
                 object: needed.object,
                 field: Some(needed.field),
+                rights: vec![ObjectRight::Edit],
                 operation: Operation::Edit,
                 trail: access.trail.clone(),
                 mappings: needed.writing.clone(),

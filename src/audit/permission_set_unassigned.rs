@@ -3,7 +3,7 @@
 use super::{AuditMeta, Facts, Outcome};
 use crate::effective::{Existence, Known};
 use crate::finding::{Change, Confidence, Finding, Fix, Operation, Safety, Severity};
-use crate::snapshot::{Area, CoverageStatus, Name, ObjectRight, PermissionSet};
+use crate::snapshot::{Area, ContainerKind, CoverageStatus, Name, ObjectRight, PermissionSet};
 
 pub(super) static META: AuditMeta = AuditMeta {
     id: "permission-set-unassigned",
@@ -15,7 +15,8 @@ pub(super) static META: AuditMeta = AuditMeta {
     hubspot_category: Some("Permissions"),
     docs: "\
 ## What it checks
-Whether permission sets of the org that the user does not have would close gaps that were found. Those that close the
+Whether permission sets of the org that the user does not have would close gaps that were found and that are not declared
+as intended. Those that close the
 most come first, at most three; sets that grant Modify All Data or View All Data are never proposed.
 ## Why it matters for the sync
 HubSpot's own package brings a permission set that someone has to assign; a release may bring another.
@@ -79,8 +80,13 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
             (ObjectRight::Delete, &needs.delete),
         ];
         for (right, need) in wanted {
+            let reported_by = match right {
+                ObjectRight::Read => "object-not-accessible",
+                _ => "object-operation-missing",
+            };
             if let Some(need) = need
                 && access.right(right) == Known::No
+                && !facts.is_intended(object, None, &[META.id, reported_by])
             {
                 gaps.push(Gap {
                     object,
@@ -105,6 +111,13 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
         } else {
             continue;
         };
+        let reported_by = match access.security_read {
+            Known::No => "field-not-readable",
+            _ => "field-not-editable",
+        };
+        if facts.is_intended(field.object, Some(field.field), &[META.id, reported_by]) {
+            continue;
+        }
         gaps.push(Gap {
             object: field.object,
             keys: access.nature.keys.clone(),
@@ -118,7 +131,13 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
 }
 
 fn propose(facts: &Facts<'_>, mut open: Vec<Gap<'_>>, outcome: &mut Outcome) {
-    let held: Vec<&Name> = facts.effective.held().map(|set| &set.name).collect();
+    // A profile may have the name of a permission set.
+    let held: Vec<&Name> = facts
+        .effective
+        .held()
+        .filter(|set| set.kind == ContainerKind::PermissionSet)
+        .map(|set| &set.name)
+        .collect();
     let candidates: Vec<&PermissionSet> = facts
         .snapshot
         .permission_sets
@@ -155,7 +174,16 @@ fn propose(facts: &Facts<'_>, mut open: Vec<Gap<'_>>, outcome: &mut Outcome) {
             .take(3)
             .map(|gap| gap.label.as_str())
             .collect();
-        let gaps = if closes == 1 { "gap" } else { "gaps" };
+        // One finding may stand for several rights: the gaps of the report are counted otherwise.
+        let rights = if closes == 1 {
+            "1 right that is missing".to_owned()
+        } else {
+            format!("{closes} rights that are missing")
+        };
+        let more = match closes.saturating_sub(examples.len()) {
+            0 => String::new(),
+            more => format!("; and {more} more"),
+        };
         let fix = Fix::new(
             Safety::Unsafe,
             format!("Assign permission set {} to the integration user", set.name),
@@ -173,16 +201,12 @@ fn propose(facts: &Facts<'_>, mut open: Vec<Gap<'_>>, outcome: &mut Outcome) {
         let mut finding = Finding::new(
             &META,
             format!(
-                "Permission set {} would close {closes} {gaps}, and is not assigned",
+                "Permission set {} grants {rights}, and is not assigned",
                 set.name
             ),
             fix,
         )
-        .detail(format!(
-            "It grants {}{}.",
-            examples.join("; "),
-            if closes > 3 { "; …" } else { "" }
-        ))
+        .detail(format!("It grants {}{more}.", examples.join("; ")))
         .operation(Operation::Assign)
         .subject(set.name.as_str())
         .evidence([facts

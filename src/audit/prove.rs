@@ -161,7 +161,7 @@ impl Facts<'_> {
     pub(super) fn setup_container(&self) -> String {
         let set = self
             .effective
-            .held()
+            .assigned()
             .find(|set| set.kind == ContainerKind::PermissionSet && set.name.namespace().is_none());
         match set {
             Some(set) => format!(

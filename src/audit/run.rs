@@ -40,7 +40,15 @@ pub struct Input<'a> {
 /// Runs every audit and judges every mapping row.
 pub fn run(input: &Input<'_>) -> AuditReport {
     let effective = EffectivePermissions::of(input.snapshot, input.subject, input.profiles);
-    let facts = Facts::new(input.subject, &effective, input.requirements);
+    let today = input.now.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let (ended, intended): (Vec<&IntendedGap>, Vec<_>) =
+        (input.intended.iter()).partition(|gap| gap.ended_by(today));
+    let facts = Facts::new(
+        input.subject,
+        &effective,
+        input.requirements,
+        intended.clone(),
+    );
     let mut found: Vec<Found> = Vec::new();
     let mut audits = Vec::new();
     for audit in CATALOGUE {
@@ -54,7 +62,15 @@ pub fn run(input: &Input<'_>) -> AuditReport {
     }
     found.sort_by(|a, b| order(&a.finding).cmp(&order(&b.finding)));
     let mut notices = notices(input, &effective);
-    excuse(&mut found, input, &mut notices);
+    notices.extend(ended.into_iter().map(|gap| {
+        format!(
+            "the intended gap on {} ended on {}: its findings count again ({})",
+            gap.label(),
+            gap.until,
+            gap.reason
+        )
+    }));
+    excuse(&mut found, &intended, &mut notices);
 
     let mut mappings: Vec<JudgedMapping> = facts
         .mappings()
@@ -74,7 +90,10 @@ pub fn run(input: &Input<'_>) -> AuditReport {
                 mapping.findings.push(index);
             }
         }
-        finding.mapping = finding.mapping.or(concerned.first().copied());
+        // What is about the connection or a whole object concerns many rows and is about none of them.
+        if finding.field.is_some() {
+            finding.mapping = finding.mapping.or(concerned.first().copied());
+        }
         findings.push(finding);
     }
     let coverage = input.snapshot.coverage.iter();
@@ -90,7 +109,7 @@ pub fn run(input: &Input<'_>) -> AuditReport {
             .map(|(area, entry)| (area, entry.clone()))
             .collect(),
         problems: input.snapshot.problems.clone(),
-        subject_incomplete: !effective.missing.is_empty() || !effective.profile_known,
+        subject_incomplete: !effective.is_complete(),
     }
 }
 
@@ -120,7 +139,7 @@ fn reason_of(outcome: &Outcome) -> Option<String> {
     }
 }
 
-/// Worst first, then by object, field and audit.
+/// Worst first, then by object, field and audit; what one audit says of one thing keeps the audit's order.
 fn order(finding: &Finding) -> impl Ord + use<'_> {
     (
         std::cmp::Reverse(finding.severity),
@@ -130,7 +149,6 @@ fn order(finding: &Finding) -> impl Ord + use<'_> {
             .iter()
             .position(|audit| audit.meta.id == finding.audit.id),
         finding.operation,
-        finding.subject.as_deref(),
     )
 }
 
@@ -145,6 +163,9 @@ fn notices(input: &Input<'_>, effective: &EffectivePermissions<'_>) -> Vec<Strin
         );
     }
     notices.extend(effective.missing.iter().map(|missing| missing.sentence()));
+    notices.extend(effective.partly_read.iter().map(|name| {
+        format!("{name} was not read whole, and what else it might change is not known: see what could not be read")
+    }));
     notices.extend(
         effective
             .without_effect
@@ -166,28 +187,14 @@ fn notices(input: &Input<'_>, effective: &EffectivePermissions<'_>) -> Vec<Strin
     notices
 }
 
-/// Marks findings that a declared gap covers as known, until the gap's end date.
-fn excuse(found: &mut [Found], input: &Input<'_>, notices: &mut Vec<String>) {
-    let today = input.now.to_zoned(jiff::tz::TimeZone::UTC).date();
-    for gap in input.intended {
-        if gap.ended_by(today) {
-            notices.push(format!(
-                "the intended gap on {} ended on {}: its findings count again ({})",
-                gap.label(),
-                gap.until,
-                gap.reason
-            ));
-            continue;
-        }
+/// Marks findings that a declared gap covers as known.
+fn excuse(found: &mut [Found], intended: &[&IntendedGap], notices: &mut Vec<String>) {
+    for gap in intended {
         let mut covers_any = false;
         for Found { finding, .. } in found.iter_mut() {
-            let covered = finding.object.as_ref() == Some(&gap.object)
-                && (gap.field.is_none() || gap.field == finding.field)
-                && gap
-                    .audit
-                    .as_deref()
-                    .is_none_or(|audit| audit == finding.audit.id);
-            if covered {
+            let object = finding.object.as_ref();
+            let field = finding.field.as_ref();
+            if object.is_some_and(|object| gap.covers(object, field, finding.audit.id)) {
                 covers_any = true;
                 finding.baseline = BaselineState::Known;
                 let text = format!(

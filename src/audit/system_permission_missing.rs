@@ -50,6 +50,7 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
                 .setup(format!("{} > System Permissions", facts.setup_container()))
                 .change(Change::GrantUserPermission {
                     name: (*name).into(),
+                    requires: Vec::new(),
                 });
                 let finding = Finding::new(&META, format!("The user lacks {label}"), fix)
                     .detail("HubSpot asks for it to read the org's fields, record types and users.")

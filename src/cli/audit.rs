@@ -43,7 +43,7 @@ pub(super) struct AuditArgs {
 
 pub(super) fn run(args: &AuditArgs, context: &mut Context<'_>) -> Result<ExitStatus, Error> {
     // Everything that can be wrong in flags and files is looked at before the long work.
-    let now = clock::now(&args.clock)?;
+    let now = clock::now(&args.clock, &context.config)?;
     let source = Source::choose(&args.source, &context.config)?;
     if source == Source::Demo {
         context.config = demo::config(std::mem::take(&mut context.config))?;
@@ -91,6 +91,17 @@ impl Rules {
         for audit in &require {
             if audit != "all" && audit::by_id(audit).is_none() {
                 return Err(super::explain::no_such_audit(audit));
+            }
+        }
+        for gap in &config.intended_gap {
+            if let Some(audit) = &gap.audit
+                && audit::by_id(audit).is_none()
+            {
+                let mistake = super::explain::no_such_audit(audit);
+                return Err(Error::Usage(format!(
+                    "the intended gap on {} in permgap.toml: {mistake}",
+                    gap.label()
+                )));
             }
         }
         Ok(Self { fail_on, require })

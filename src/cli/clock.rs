@@ -3,14 +3,20 @@
 use jiff::Timestamp;
 
 use super::args::ClockArgs;
+use crate::config::Config;
 use crate::error::Error;
 
-/// `--now`, else SOURCE_DATE_EPOCH, else the clock, cut to seconds.
-pub(super) fn now(args: &ClockArgs) -> Result<Timestamp, Error> {
-    if let Some(text) = &args.now {
+/// `--now`, else `now` in `permgap.toml`, else SOURCE_DATE_EPOCH, else the clock, cut to seconds.
+pub(super) fn now(args: &ClockArgs, config: &Config) -> Result<Timestamp, Error> {
+    let said = match (&args.now, &config.now) {
+        (Some(text), _) => Some((text, format!("`--now {text}`"))),
+        (None, Some(text)) => Some((text, format!("`now = \"{text}\"` in permgap.toml"))),
+        (None, None) => None,
+    };
+    if let Some((text, shown)) = said {
         return text.parse().map_err(|_| {
             Error::Usage(format!(
-                "`--now {text}`: write a time of RFC 3339, such as 2027-01-31T08:00:00Z"
+                "{shown}: write a time of RFC 3339, such as 2027-01-31T08:00:00Z"
             ))
         });
     }

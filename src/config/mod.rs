@@ -30,6 +30,8 @@ pub struct Config {
     pub source_dir: Vec<PathBuf>,
     /// A saved snapshot.
     pub snapshot: Option<PathBuf>,
+    /// The invented org that is built in.
+    pub demo: Option<bool>,
     /// Username or id of the integration user.
     pub user: Option<String>,
     /// The integration user's profile, for a metadata tree.
@@ -55,6 +57,8 @@ pub struct Config {
     /// Audits that must be evaluated.
     #[serde(deserialize_with = "one_or_many")]
     pub require: Vec<String>,
+    /// The time of the audit, RFC 3339.
+    pub now: Option<String>,
     /// Nothing but the report and errors.
     pub quiet: Option<bool>,
     /// No progress bars.

@@ -25,6 +25,8 @@ pub use known::Known;
 pub use object_access::ObjectAccess;
 pub use subject::{Missing, Subject, find_profile, nearest, profile_alias};
 
+use std::collections::BTreeSet;
+
 use crate::snapshot::{Name, PermissionSet, PermissionSetGroup, Snapshot};
 use source::{GroupSource, Held, Source, Switch, is_open};
 
@@ -46,6 +48,8 @@ pub struct EffectivePermissions<'s> {
     sources: Vec<Source<'s>>,
     /// What was named or assigned and is not in the snapshot.
     pub missing: Vec<Missing>,
+    /// What is assigned and was read in part or not at all, each named once: `permission set Sync`.
+    pub partly_read: BTreeSet<String>,
     /// What is assigned and grants nothing, as sentences.
     pub without_effect: Vec<String>,
     /// Whether the user's profile is known.
@@ -69,6 +73,7 @@ impl<'s> EffectivePermissions<'s> {
             snapshot,
             sources: Vec::new(),
             missing: Vec::new(),
+            partly_read: BTreeSet::new(),
             without_effect: subject
                 .ineffective
                 .iter()
@@ -87,7 +92,26 @@ impl<'s> EffectivePermissions<'s> {
         for name in unique(&subject.groups) {
             folded.add_group(name);
         }
+        folded.note_partly_read();
         folded
+    }
+
+    /// Whether all that is assigned was found and read whole, so that nothing is open on the user's side.
+    pub fn is_complete(&self) -> bool {
+        self.profile_known && self.missing.is_empty() && self.partly_read.is_empty()
+    }
+
+    fn note_partly_read(&mut self) {
+        let mutings = self.sources.iter().flat_map(|source| match source {
+            Source::Group(group) => group.mutings.as_slice(),
+            _ => &[],
+        });
+        let sets = self.held().chain(mutings.copied());
+        let labels: Vec<String> = sets
+            .filter(|set| set.incomplete)
+            .map(|set| format!("{} {}", set.kind.label(), set.name))
+            .collect();
+        self.partly_read.extend(labels);
     }
 
     /// The snapshot that the answers are about.
@@ -131,10 +155,16 @@ impl<'s> EffectivePermissions<'s> {
                 "permission set group {}: it is session-based and grants nothing outside an activated session",
                 group.name
             )),
-            Some(group) => match &group.aggregate {
-                Some(aggregate) => self.add_aggregate(group, aggregate),
-                None => self.add_members(group),
-            },
+            Some(group) => {
+                if group.incomplete {
+                    self.partly_read
+                        .insert(format!("permission set group {}", group.name));
+                }
+                match &group.aggregate {
+                    Some(aggregate) => self.add_aggregate(group, aggregate),
+                    None => self.add_members(group),
+                }
+            }
             None => self.miss("permission set group", name, None, known.keys()),
         }
     }
@@ -271,6 +301,19 @@ impl<'s> EffectivePermissions<'s> {
         self.sources
             .iter()
             .flat_map(|source| source.held().map(|held| held.set))
+    }
+
+    /// Every container that is assigned to the user itself: the profile and permission sets, without what comes
+    /// by way of a group.
+    ///
+    /// Only these are the user's own to change: a group's member reaches everybody in the group, and the group's
+    /// muting may take away again what it is given.
+    pub fn assigned(&self) -> impl Iterator<Item = &'s PermissionSet> + '_ {
+        self.sources
+            .iter()
+            .flat_map(Source::held)
+            .filter(|held| held.group.is_none())
+            .map(|held| held.set)
     }
 
     fn any(&self, of: impl Fn(&Source<'s>) -> Known) -> Known {

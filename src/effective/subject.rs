@@ -78,7 +78,9 @@ impl Missing {
             text.push_str("; nearest: ");
             text.push_str(&self.nearest.join(", "));
         }
-        text.push_str(". What it might change is not known");
+        text.push_str(
+            ". What it might change is not known: correct the name, or add its file to the source",
+        );
         text
     }
 }
@@ -191,5 +193,13 @@ mod tests {
             "HubSpot_Sync"
         );
         assert!(nearest(&"Zzz".into(), known.iter()).is_empty());
+        let missing = Missing {
+            kind: "profile",
+            name: "Zzz".into(),
+            group: None,
+            nearest: Vec::new(),
+        };
+        let sentence = missing.sentence();
+        assert!(sentence.contains("correct the name"), "{sentence}");
     }
 }

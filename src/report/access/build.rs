@@ -24,6 +24,9 @@ impl AccessReport {
         asked: &[Asked],
     ) -> Self {
         let mut notices: Vec<String> = effective.missing.iter().map(Missing::sentence).collect();
+        notices.extend(effective.partly_read.iter().map(|name| {
+            format!("{name} was not read whole, so what else it might change is not known")
+        }));
         notices.extend(effective.without_effect.iter().cloned());
         if !effective.profile_known {
             notices.push(

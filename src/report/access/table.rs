@@ -104,6 +104,11 @@ fn answer(known: Known) -> (Tone, String) {
 fn decided_by(field: &AccessToField) -> String {
     match (field.existence, field.never_editable) {
         (Existence::Missing, _) => "there is no such field".to_owned(),
+        // An address has Edit as a right, though its value is written through its parts.
+        (_, Some(kind)) if field.security_edit == Known::Yes => {
+            format!("{kind}; {}", field.because)
+        }
+        (_, Some(kind)) if kind == field.because => format!("{kind}, which nobody can edit"),
         (_, Some(kind)) => format!("{kind}, which nobody can edit; {}", field.because),
         (_, None) => field.because.to_owned(),
     }
@@ -160,11 +165,14 @@ fn why_field(
             page.item(&text)?;
         }
     }
+    // What the object forbids is answered above; what the field would give does not matter then.
     let lacks = |wanted: Known| {
         let lacks = rights
             .iter()
-            .filter(|(right, security, _)| {
-                *security == wanted && !(*right == "edit" && field.never_editable.is_some())
+            .filter(|(right, security, both)| {
+                *security == wanted
+                    && (wanted == Known::No || *both == wanted)
+                    && !(*right == "edit" && field.never_editable.is_some())
             })
             .map(|(right, ..)| *right);
         lacks.collect::<Vec<_>>()

@@ -1,4 +1,4 @@
-use super::{SYSTEM, WHO, audit, evidence, sound, sound_but};
+use super::{SYSTEM, WHO, audit, evidence, sound, sound_but, sync_grants};
 use crate::tree::{field_permissions, object_permissions};
 
 const AUDIT: &str = "field-not-editable";
@@ -91,4 +91,23 @@ fn a_broken_field_file_leaves_it_open() {
 #[test]
 fn the_sound_tree_is_clean() {
     audit(&sound(), &WHO).is_clean(AUDIT);
+}
+
+#[test]
+fn the_fix_goes_into_no_set_that_the_user_has_only_by_way_of_a_group() {
+    let who = [
+        "--profile",
+        "HubSpot",
+        "--permission-set-group",
+        "Integration",
+    ];
+    let tree = sound_but(&SYSTEM, &sync_grants())
+        .muting("Quiet", &field_permissions("Account.Segment__c", "e"))
+        .group("Integration", &["Sync"], &["Quiet"]);
+    let audited = audit(&tree, &who);
+    let path = &audited.finding(AUDIT)["fix"]["setup_path"];
+    assert!(
+        path.as_str().unwrap().contains("a permission set for"),
+        "inside the group the muting takes the grant away again: {path}"
+    );
 }

@@ -61,3 +61,23 @@ fn a_muting_permission_set_without_a_file_leaves_it_open() {
     assert_eq!(audited.verdict("Account", "Segment__c"), "unknown");
     assert_eq!(audited.run.status, 3);
 }
+
+#[test]
+fn read_and_edit_on_one_field_are_one_finding() {
+    let audited = audit(&tree(&field_permissions("Account.Segment__c", "re")), &WHO);
+    let title = audited.finding(AUDIT)["title"].as_str().unwrap();
+    assert_eq!(
+        title,
+        "Muting permission set Quiet takes away Read and Edit on Account.Segment__c"
+    );
+}
+
+#[test]
+fn all_that_a_muted_object_takes_is_one_finding() {
+    let audited = audit(&tree(&object_permissions("Account", "rce")), &WHO);
+    let title = audited.finding(AUDIT)["title"].as_str().unwrap();
+    assert_eq!(
+        title,
+        "Muting permission set Quiet takes away Read, Create and Edit on Account"
+    );
+}
