@@ -217,7 +217,8 @@ fn json_part(out: &[u8]) -> Option<&[u8]> {
     out.get(start..=end)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use super::*;
     use secrecy::ExposeSecret;

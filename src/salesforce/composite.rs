@@ -73,6 +73,9 @@ impl SubReply {
     }
 }
 
+/// What each read of a composite came to; a failure with whether it passes.
+type SubReplies = Vec<Result<SubReply, (ApiError, bool)>>;
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct CompositeAnswer {
@@ -203,18 +206,11 @@ impl Client {
         Ok(schema)
     }
 
-    #[expect(
-        clippy::type_complexity,
-        reason = "the chunk comes back with what became of it"
-    )]
     async fn one_composite(
         &self,
         api: Api,
         chunk: Vec<(usize, Sub)>,
-    ) -> (
-        Vec<(usize, Sub)>,
-        Result<Vec<Result<SubReply, (ApiError, bool)>>, ApiError>,
-    ) {
+    ) -> (Vec<(usize, Sub)>, Result<SubReplies, ApiError>) {
         let outcome = self.read_composite(api, &chunk).await;
         (chunk, outcome)
     }
@@ -223,7 +219,7 @@ impl Client {
         &self,
         api: Api,
         chunk: &[(usize, Sub)],
-    ) -> Result<Vec<Result<SubReply, (ApiError, bool)>>, ApiError> {
+    ) -> Result<SubReplies, ApiError> {
         let paths: Vec<String> = chunk
             .iter()
             .map(|(_, sub)| self.path(api, &sub.resource))
@@ -256,7 +252,7 @@ impl Client {
                     let failure =
                         classify::of_code(&inner, Some(answer.http_status_code), &code, &message);
                     let passes = matches!(failure.again, Again::Later { .. });
-                    Err((failure.error, passes))
+                    Err((*failure.error, passes))
                 }
                 None => Err((
                     ApiError::new(

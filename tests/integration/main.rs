@@ -1,0 +1,3 @@
+//! Integration tests: permgap from outside.
+
+mod client;
