@@ -1,3 +1,4 @@
 //! Integration tests: permgap from outside.
 
+#[cfg(test)]
 mod client;
