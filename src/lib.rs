@@ -3,23 +3,34 @@
 //!
 //! The modules follow the way of the data:
 //!
-//! - [`collect`] turns a source (metadata tree, saved snapshot, built-in demo) into a [`snapshot`];
-//! - `effective` folds all that is assigned to a user into one answer per object and field;
-//! - `mapping` reads what HubSpot syncs and derives what access that needs; `config` adds what
+//! - [`collect`] turns a source (metadata tree, saved snapshot) into a [`snapshot`]; [`demo`] is one built in;
+//! - [`effective`] folds all that is assigned to a user into one answer per object and field;
+//! - [`mapping`] reads what HubSpot syncs and derives what access that needs; [`config`] adds what
 //!   mappings cannot say;
 //! - [`audit`] compares the two and yields [`finding`]s;
 //! - [`report`] writes them.
 //!
-//! `cli` is the command line around it. Audits are pure: the same snapshot and mappings give the same
-//! findings, byte for byte.
+//! [`auth`] obtains a session in a live org and [`salesforce`] is the client that reads it; both stand on
+//! [`net`].
+//!
+//! [`formula`] is the language of validation rules; it stands alone.
+//!
+//! [`cli`] is the command line around it, [`error`] what it says when the work cannot be done, and [`output`]
+//! writes files whole. Audits are pure: the same snapshot and mappings give the same findings, byte for byte.
 
 pub mod audit;
 pub mod auth;
+pub mod cli;
 pub mod collect;
+pub mod config;
+pub mod demo;
 pub mod effective;
+pub mod error;
 pub mod finding;
+pub mod formula;
 pub mod mapping;
 pub mod net;
+pub mod output;
 pub mod report;
 pub mod salesforce;
 pub mod snapshot;

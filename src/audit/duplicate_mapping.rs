@@ -50,15 +50,24 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
             .filter_map(|index| facts.requirements.mappings.get(*index))
             .map(|mapping| mapping.row.hubspot_property.as_str())
             .collect();
-        let fix = Fix::new(Safety::Advice, format!("Keep one mapping of {object}.{field}"))
-            .step("HubSpot > Settings > Integrations > Salesforce: open the object's mappings")
-            .step(format!("Keep one of {}, set the others to 'Don't sync'", properties.join(", ")));
+        let fix = Fix::new(
+            Safety::Advice,
+            format!("Keep one mapping of {object}.{field}"),
+        )
+        .step("HubSpot > Settings > Integrations > Salesforce: open the object's mappings")
+        .step(format!(
+            "Keep one of {}, set the others to 'Don't sync'",
+            properties.join(", ")
+        ));
         let finding = Finding::new(
             &META,
             format!("{object}.{field} is mapped {} times", mappings.len()),
             fix,
         )
-        .detail(format!("Its values come from {} in turn.", properties.join(", ")))
+        .detail(format!(
+            "Its values come from {} in turn.",
+            properties.join(", ")
+        ))
         .object(object)
         .field(field)
         .operation(Operation::Edit)

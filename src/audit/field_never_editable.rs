@@ -38,7 +38,10 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
         }
         let Some(reason) = nature.never_editable else {
             if nature.writable == Known::Unknown {
-                outcome.not_known(format!("whether {} can be written is not known", needed.label()));
+                outcome.not_known(format!(
+                    "whether {} can be written is not known",
+                    needed.label()
+                ));
             }
             continue;
         };
@@ -48,11 +51,18 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
             format!("Set the rule of the mapping to '{rule}'"),
         )
         .step("HubSpot > Settings > Integrations > Salesforce: open the object's mappings")
-        .step(format!("Choose '{rule}' for {}, or map a field that can be written", needed.label()))
+        .step(format!(
+            "Choose '{rule}' for {}, or map a field that can be written",
+            needed.label()
+        ))
         .change(Change::ChangeSyncRule { to: rule.into() });
         let finding = Finding::new(
             &META,
-            format!("{} is {}: nobody can edit it", needed.label(), reason.label()),
+            format!(
+                "{} is {}: nobody can edit it",
+                needed.label(),
+                reason.label()
+            ),
             fix,
         )
         .detail("No permission makes it editable; each write from HubSpot fails.")

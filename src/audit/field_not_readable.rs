@@ -39,8 +39,8 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
                 outcome.not_known(format!("Read on {} is not known", needed.label()));
             }
             Known::No => {
-                let edit = !needed.writing.is_empty()
-                    && needed.access.nature.never_editable.is_none();
+                let edit =
+                    !needed.writing.is_empty() && needed.access.nature.never_editable.is_none();
                 let finding = Finding::new(
                     &META,
                     format!("The user cannot read {}", needed.label()),

@@ -52,16 +52,13 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
                 if !near.is_empty() {
                     fix = fix.step(format!("Fields with a similar name: {}", near.join(", ")));
                 }
-                let mut finding = Finding::new(
-                    &META,
-                    format!("{} does not exist", needed.label()),
-                    fix,
-                )
-                .detail("Salesforce answers every sync of it with 'no such column'.")
-                .object(needed.object)
-                .field(needed.field)
-                .operation(Operation::Read)
-                .evidence(facts.rows(&needed.mappings));
+                let mut finding =
+                    Finding::new(&META, format!("{} does not exist", needed.label()), fix)
+                        .detail("Salesforce answers every sync of it with 'no such column'.")
+                        .object(needed.object)
+                        .field(needed.field)
+                        .operation(Operation::Read)
+                        .evidence(facts.rows(&needed.mappings));
                 if facts.snapshot.coverage.status(Area::Fields) != CoverageStatus::Read {
                     finding = finding.at_most(Confidence::Likely);
                 }

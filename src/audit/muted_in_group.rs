@@ -1,7 +1,7 @@
 //! `muted-in-group`: a permission set of a group grants what is needed, and the group's muting takes it away.
 
 use super::{AuditMeta, Facts, Outcome};
-use crate::effective::{Effect, Grant, Known};
+use crate::effective::{Effect, Existence, Grant, Known};
 use crate::finding::{Confidence, Finding, Fix, Operation, Safety, Severity};
 use crate::snapshot::{Name, ObjectRight};
 
@@ -80,7 +80,10 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
             format!("Muting permission set {} takes away {what}", by.0),
             fix,
         )
-        .detail(format!("{} grants it, but inside group {group} it does not count.", first.container.name))
+        .detail(format!(
+            "{} grants it, but inside group {group} it does not count.",
+            first.container.name
+        ))
         .object(lack.object)
         .operation(lack.operation)
         .subject(by.0.as_str())
@@ -129,6 +132,9 @@ fn lacking<'f>(facts: &'f Facts<'_>) -> Vec<Lack<'f>> {
     }
     for needed in facts.needed_fields() {
         let access = needed.access;
+        if access.nature.existence == Existence::Missing {
+            continue;
+        }
         if access.security_read == Known::No {
             lacks.push(Lack {
                 object: needed.object,

@@ -79,7 +79,9 @@ fn missing(
         format!("The user cannot {verb} {object} records"),
         facts.fix_object(object, &[right]),
     )
-    .detail(format!("Salesforce refuses every {verb} of {object} that HubSpot sends."))
+    .detail(format!(
+        "Salesforce refuses every {verb} of {object} that HubSpot sends."
+    ))
     .object(object)
     .operation(operation)
     .evidence([Evidence::new(EvidenceKind::Setting, need.because.clone())])

@@ -43,13 +43,18 @@ struct Gap<'f> {
 impl Gap<'_> {
     fn closed_by(&self, set: &PermissionSet) -> bool {
         if self.keys.is_empty() {
-            return set.object_rights(self.object).with_prerequisites_met().has(self.right);
+            return set
+                .object_rights(self.object)
+                .with_prerequisites_met()
+                .has(self.right);
         }
         self.keys.iter().any(|(object, field)| {
-            set.field(object, field).iter().any(|entry| match self.right {
-                ObjectRight::Edit => entry.read && entry.edit,
-                _ => entry.read,
-            })
+            set.field(object, field)
+                .iter()
+                .any(|entry| match self.right {
+                    ObjectRight::Edit => entry.read && entry.edit,
+                    _ => entry.read,
+                })
         })
     }
 }
@@ -139,11 +144,17 @@ fn propose(facts: &Facts<'_>, mut open: Vec<Gap<'_>>, outcome: &mut Outcome) {
         let Some((closes, set)) = best else { return };
         let (closed, rest): (Vec<_>, Vec<_>) = open.into_iter().partition(|gap| gap.closed_by(set));
         open = rest;
-        let mut mappings: Vec<usize> =
-            closed.iter().flat_map(|gap| gap.mappings.iter().copied()).collect();
+        let mut mappings: Vec<usize> = closed
+            .iter()
+            .flat_map(|gap| gap.mappings.iter().copied())
+            .collect();
         mappings.sort_unstable();
         mappings.dedup();
-        let examples: Vec<&str> = closed.iter().take(3).map(|gap| gap.label.as_str()).collect();
+        let examples: Vec<&str> = closed
+            .iter()
+            .take(3)
+            .map(|gap| gap.label.as_str())
+            .collect();
         let gaps = if closes == 1 { "gap" } else { "gaps" };
         let fix = Fix::new(
             Safety::Unsafe,
@@ -155,14 +166,23 @@ fn propose(facts: &Facts<'_>, mut open: Vec<Gap<'_>>, outcome: &mut Outcome) {
             "Setup > Permission Sets > {} > Manage Assignments",
             set.label.as_deref().unwrap_or(set.name.as_str())
         ))
-        .change(Change::Assign { permission_set: set.name.clone() });
+        .change(Change::Assign {
+            permission_set: set.name.clone(),
+        });
         let label = format!("permission set {}", set.name);
         let mut finding = Finding::new(
             &META,
-            format!("Permission set {} would close {closes} {gaps}, and is not assigned", set.name),
+            format!(
+                "Permission set {} would close {closes} {gaps}, and is not assigned",
+                set.name
+            ),
             fix,
         )
-        .detail(format!("It grants {}{}.", examples.join("; "), if closes > 3 { "; …" } else { "" }))
+        .detail(format!(
+            "It grants {}{}.",
+            examples.join("; "),
+            if closes > 3 { "; …" } else { "" }
+        ))
         .operation(Operation::Assign)
         .subject(set.name.as_str())
         .evidence([facts
@@ -184,7 +204,11 @@ fn propose(facts: &Facts<'_>, mut open: Vec<Gap<'_>>, outcome: &mut Outcome) {
 /// `HubSpot_Inc`.
 fn is_hubspots(set: &PermissionSet) -> bool {
     let name = set.name.as_str().to_ascii_lowercase();
-    let label = set.label.as_deref().unwrap_or_default().to_ascii_lowercase();
+    let label = set
+        .label
+        .as_deref()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     name.contains("hubspot") || label.contains("hubspot")
 }
 

@@ -146,7 +146,11 @@ impl Facts<'_> {
     }
 
     /// Lowers a finding that rests on a profile's silence on a system permission.
-    pub(super) fn unless_profile_is_silent_on(&self, finding: Finding, permission: &str) -> Finding {
+    pub(super) fn unless_profile_is_silent_on(
+        &self,
+        finding: Finding,
+        permission: &str,
+    ) -> Finding {
         lower(
             finding,
             self.silent_profile(|profile| !profile.user_permission(permission).is_empty()),

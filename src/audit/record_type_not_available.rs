@@ -54,14 +54,20 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
         };
         let mappings = facts
             .mappings()
-            .filter(|(_, mapping, _)| mapping.object == used.object && mapping.row.sync_rule.writes())
+            .filter(|(_, mapping, _)| {
+                mapping.object == used.object && mapping.row.sync_rule.writes()
+            })
             .map(|(index, ..)| index)
             .collect();
         let setting = Evidence::new(
             EvidenceKind::Setting,
-            format!("permgap.toml says that the sync uses record type {}.{}", used.object, used.name),
+            format!(
+                "permgap.toml says that the sync uses record type {}.{}",
+                used.object, used.name
+            ),
         );
-        let finding = finding(facts, &used.object, &used.name, trouble, definition).evidence([setting]);
+        let finding =
+            finding(facts, &used.object, &used.name, trouble, definition).evidence([setting]);
         outcome.find(finding, mappings);
     }
     mapped_record_type_ids(facts, &mut outcome);
@@ -83,7 +89,9 @@ fn mapped_record_type_ids(facts: &Facts<'_>, outcome: &mut Outcome) {
             .filter(|record_type| record_type.active)
             .collect();
         let available = types.iter().fold(Known::No, |sum, record_type| {
-            sum.or(facts.effective.record_type(needed.object, &record_type.name))
+            sum.or(facts
+                .effective
+                .record_type(needed.object, &record_type.name))
         });
         match (types.first(), available) {
             (None, _) => outcome.not_known(format!(
@@ -123,9 +131,17 @@ fn finding(
         format!("Make record type {object}.{name} available to the integration user"),
     )
     .step("Open a permission set that is assigned to the integration user")
-    .step(format!("Object Settings > {object} > Edit: assign record type {name}, save"))
-    .setup(format!("{} > Object Settings > {object}", facts.setup_container()))
-    .change(Change::GrantRecordType { object: object.clone(), record_type: name.clone() });
+    .step(format!(
+        "Object Settings > {object} > Edit: assign record type {name}, save"
+    ))
+    .setup(format!(
+        "{} > Object Settings > {object}",
+        facts.setup_container()
+    ))
+    .change(Change::GrantRecordType {
+        object: object.clone(),
+        record_type: name.clone(),
+    });
     let mut finding = Finding::new(&META, format!("Record type {object}.{name} {trouble}"), fix)
         .detail("Salesforce refuses every record that HubSpot gives this record type.")
         .object(object)

@@ -36,11 +36,14 @@ impl Facts<'_> {
                 (true, true) => ("EditTask", "Edit Tasks"),
                 (true, false) => ("EditEvent", "Edit Events"),
             };
-            return Fix::new(Safety::Safe, format!("Enable {label} for the integration user"))
-                .step("Open a permission set that is assigned to the integration user")
-                .step(format!("System Permissions > Edit: select {label}, save"))
-                .setup(format!("{} > System Permissions", self.setup_container()))
-                .change(Change::GrantUserPermission { name: name.into() });
+            return Fix::new(
+                Safety::Safe,
+                format!("Enable {label} for the integration user"),
+            )
+            .step("Open a permission set that is assigned to the integration user")
+            .step(format!("System Permissions > Edit: select {label}, save"))
+            .setup(format!("{} > System Permissions", self.setup_container()))
+            .change(Change::GrantUserPermission { name: name.into() });
         }
         let rights: Vec<ObjectRight> = rights
             .iter()
@@ -52,8 +55,13 @@ impl Facts<'_> {
         let list = list_rights(&rights);
         Fix::new(Safety::Safe, format!("Grant {list} on {object}"))
             .step("Open a permission set that is assigned to the integration user")
-            .step(format!("Object Settings > {object} > Edit: select {list}, save"))
-            .setup(format!("{} > Object Settings > {object}", self.setup_container()))
+            .step(format!(
+                "Object Settings > {object} > Edit: select {list}, save"
+            ))
+            .setup(format!(
+                "{} > Object Settings > {object}",
+                self.setup_container()
+            ))
             .change(Change::GrantObject {
                 object: object.clone(),
                 rights,

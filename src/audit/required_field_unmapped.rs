@@ -49,7 +49,11 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
         .map(|(object, _)| (object, Confidence::Likely))
         .collect();
     for any in &facts.requirements.any_create {
-        created.extend(any.objects.iter().map(|object| (object, Confidence::Possible)));
+        created.extend(
+            any.objects
+                .iter()
+                .map(|object| (object, Confidence::Possible)),
+        );
     }
     for (object, confidence) in created {
         let Some(definition) = facts.snapshot.objects.get(object) else {
@@ -61,7 +65,14 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
         }
         for field in definition.fields.values() {
             if required(field) && !is_filled(object, &field.name) {
-                judge(facts, object, &field.name, field.at, confidence, &mut outcome);
+                judge(
+                    facts,
+                    object,
+                    &field.name,
+                    field.at,
+                    confidence,
+                    &mut outcome,
+                );
             }
         }
         for field in standard::required_on_create(object) {
@@ -132,20 +143,30 @@ fn judge(
         format!("Map a HubSpot property to {object}.{field} with a writing rule"),
     )
     .step("HubSpot > Settings > Integrations > Salesforce: add or change the mapping")
-    .step(format!("Or give {object}.{field} a default value in Salesforce"))
-    .setup(format!("Setup > Object Manager > {object} > Fields & Relationships > {field}"));
+    .step(format!(
+        "Or give {object}.{field} a default value in Salesforce"
+    ))
+    .setup(format!(
+        "Setup > Object Manager > {object} > Fields & Relationships > {field}"
+    ));
     let text = format!("{object}.{field} is required and has no default");
-    let finding = Finding::new(&META, format!("{object}.{field} is required and {why}"), fix)
-        .detail(format!("Salesforce refuses each {object} that HubSpot creates."))
-        .object(object)
-        .field(field)
-        .operation(Operation::Create)
-        .at_most(confidence)
-        .evidence([if at.is_some() {
-            facts.fact(EvidenceKind::Definition, text, at)
-        } else {
-            Evidence::new(EvidenceKind::Platform, text)
-        }])
-        .evidence(facts.rows(&mapped));
+    let finding = Finding::new(
+        &META,
+        format!("{object}.{field} is required and {why}"),
+        fix,
+    )
+    .detail(format!(
+        "Salesforce refuses each {object} that HubSpot creates."
+    ))
+    .object(object)
+    .field(field)
+    .operation(Operation::Create)
+    .at_most(confidence)
+    .evidence([if at.is_some() {
+        facts.fact(EvidenceKind::Definition, text, at)
+    } else {
+        Evidence::new(EvidenceKind::Platform, text)
+    }])
+    .evidence(facts.rows(&mapped));
     outcome.find(finding, mapped);
 }

@@ -48,7 +48,9 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
                 .step("Open a permission set that is assigned to the integration user")
                 .step(format!("System Permissions > Edit: select {label}, save"))
                 .setup(format!("{} > System Permissions", facts.setup_container()))
-                .change(Change::GrantUserPermission { name: (*name).into() });
+                .change(Change::GrantUserPermission {
+                    name: (*name).into(),
+                });
                 let finding = Finding::new(&META, format!("The user lacks {label}"), fix)
                     .detail("HubSpot asks for it to read the org's fields, record types and users.")
                     .operation(Operation::Connect)

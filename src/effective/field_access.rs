@@ -1,6 +1,6 @@
 //! What the user may do on a field, and from where.
 
-use super::field_nature::{FieldNature, Governed, field_nature};
+use super::field_nature::{Existence, FieldNature, Governed, field_nature};
 use super::object_access::ObjectAccess;
 use super::{EffectivePermissions, Grant, Known};
 use crate::snapshot::{Name, ObjectRight};
@@ -28,6 +28,7 @@ impl EffectivePermissions<'_> {
         let nature = field_nature(self.snapshot, object, field);
         let mut trail = Vec::new();
         let (security_read, security_edit) = match nature.governed {
+            _ if nature.existence == Existence::Missing => (Known::No, Known::No),
             Governed::No => (Known::Yes, Known::Yes),
             Governed::Yes => (
                 self.security(&nature, false, &mut trail),

@@ -4,7 +4,9 @@
 //! [`FieldNature`]. Rules R8, R9, R12 to R14, R17 and R18 of effective access live here.
 
 use super::Known;
-use crate::snapshot::{Field, FieldType, Name, ObjectKind, SObject, Snapshot, kind_of_name, standard};
+use crate::snapshot::{
+    Field, FieldType, Name, ObjectKind, SObject, Snapshot, kind_of_name, standard,
+};
 
 /// Whether field-level security governs a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,8 +30,10 @@ pub enum NeverEditable {
     AutoNumber,
     /// Kept by the platform: ids, audit fields.
     System,
-    /// A compound field, written through its parts.
-    Compound,
+    /// A compound address or geolocation, written through its parts.
+    Address,
+    /// A compound person name, written through its parts.
+    PersonName,
     /// A standard field that the API does not let anyone update.
     ReadOnly,
 }
@@ -42,7 +46,8 @@ impl NeverEditable {
             Self::RollUp => "a roll-up summary field",
             Self::AutoNumber => "an auto-number field",
             Self::System => "a system field",
-            Self::Compound => "a compound field, which is written through its parts",
+            Self::Address => "a compound address, which is written through its parts",
+            Self::PersonName => "a compound name, which is written through its parts",
             Self::ReadOnly => "a field that Salesforce itself keeps",
         }
     }
@@ -130,7 +135,28 @@ impl FieldNature {
 
     fn never(&mut self, reason: NeverEditable) {
         self.never_editable = Some(reason);
-        self.writable = Known::No;
+        // Field-level security of an address covers its parts, which are what is written: Edit on it is a right
+        // that users have, though no value can be sent under the address's own name.
+        if reason != NeverEditable::Address {
+            self.writable = Known::No;
+        }
+    }
+}
+
+/// Whether an object has a field, as far as the snapshot or the built-in table of standard fields tells.
+///
+/// The table holds what a standard object has in an org with many features, so that a standard name that it
+/// does not list counts as none of the object's.
+pub fn exists(snapshot: &Snapshot, object: &Name, field: &Name) -> Option<bool> {
+    let sobject = snapshot.objects.get(object);
+    match existence(sobject, definition(snapshot, object, field), object, field) {
+        Existence::Exists => Some(true),
+        Existence::Missing => Some(false),
+        Existence::NotKnown if standard::is_system_field(field.as_str()) => Some(true),
+        Existence::NotKnown if !field.is_custom() && standard::is_standard_object(object) => {
+            Some(false)
+        }
+        Existence::NotKnown => None,
     }
 }
 
@@ -154,7 +180,11 @@ fn keys(object: &Name, field: &Name, compound: Option<&Name>) -> Vec<(Name, Name
     };
     let fields = compound.into_iter().chain([field]);
     fields
-        .flat_map(|field| objects.iter().map(move |object| (object.clone(), field.clone())))
+        .flat_map(|field| {
+            objects
+                .iter()
+                .map(move |object| (object.clone(), field.clone()))
+        })
         .collect()
 }
 
@@ -165,10 +195,13 @@ fn existence(
     field: &Name,
 ) -> Existence {
     let named = field.is("Name") && object.is_custom();
-    if definition.is_some() || named || standard::field(object, field).is_some() {
+    if definition.is_some() || named || standard::exists_on(object, field) {
         Existence::Exists
     } else if sobject.is_some_and(|sobject| sobject.fields_complete) {
         Existence::Missing
+    } else if standard::field(object, field).is_some() {
+        // It comes with a feature of the org (person accounts, multi-currency …), which no tree tells of.
+        Existence::Exists
     } else {
         Existence::NotKnown
     }
@@ -185,6 +218,14 @@ fn name_field(nature: &mut FieldNature, sobject: Option<&SObject>) {
 }
 
 fn defined_field(nature: &mut FieldNature, snapshot: &Snapshot, object: &Name, field: &Field) {
+    if field.incomplete {
+        // It may be a formula, or required: only a container that lists it proves that it is governed.
+        undefined_field(nature, snapshot, object, &field.name);
+        if nature.never_editable.is_none() {
+            nature.writable = Known::Unknown;
+        }
+        return;
+    }
     if field.formula.is_some() {
         nature.never(NeverEditable::Formula);
     } else {
@@ -193,7 +234,7 @@ fn defined_field(nature: &mut FieldNature, snapshot: &Snapshot, object: &Name, f
             FieldType::AutoNumber => nature.never(NeverEditable::AutoNumber),
             FieldType::Id => nature.never(NeverEditable::System),
             _ if field.createable == Some(false) && field.updateable == Some(false) => {
-                nature.never(NeverEditable::ReadOnly);
+                nature.never(read_only(&field.field_type));
             }
             _ => {}
         }
@@ -247,7 +288,8 @@ fn undefined_field(nature: &mut FieldNature, snapshot: &Snapshot, object: &Name,
             .chain(snapshot.muting_permission_sets.values())
             .any(|set| !set.field(object, field).is_empty())
     });
-    if !listed {
+    let proven = standard.is_some_and(|field| field.governed == standard::FieldSecurity::Governed);
+    if !listed && !proven {
         nature.governed = Governed::NotKnown;
         nature.because = "neither a definition nor any profile or permission set shows whether field-level security governs it";
     }
@@ -257,11 +299,48 @@ fn never_editable_standard(field: &standard::StandardField) -> Option<NeverEdita
     if field.createable != Some(false) || field.updateable != Some(false) {
         return None;
     }
-    Some(match field.field_type {
+    Some(read_only(&field.field_type))
+}
+
+/// Why nobody can write a field that the API lets nobody create or update.
+fn read_only(field_type: &FieldType) -> NeverEditable {
+    match field_type {
         FieldType::AutoNumber => NeverEditable::AutoNumber,
-        FieldType::Address | FieldType::Geolocation | FieldType::PersonName => {
-            NeverEditable::Compound
-        }
+        FieldType::Address | FieldType::Geolocation => NeverEditable::Address,
+        FieldType::PersonName => NeverEditable::PersonName,
         _ => NeverEditable::ReadOnly,
-    })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(snapshot: &Snapshot, object: &str, field: &str) -> FieldNature {
+        field_nature(snapshot, &object.into(), &field.into())
+    }
+
+    #[test]
+    fn a_standard_field_is_known_without_any_definition_or_grant() {
+        let empty = Snapshot::default();
+        assert_eq!(of(&empty, "Contact", "Email").governed, Governed::Yes);
+        assert_eq!(of(&empty, "Contact", "LastName").governed, Governed::No);
+        assert_eq!(of(&empty, "User", "Title").governed, Governed::NotKnown);
+        let name = of(&empty, "Contact", "Name");
+        assert_eq!(name.never_editable, Some(NeverEditable::PersonName));
+        let won = of(&empty, "opportunity", "iswon");
+        assert_eq!(won.never_editable, Some(NeverEditable::ReadOnly));
+    }
+
+    #[test]
+    fn a_field_of_a_feature_is_missing_where_a_complete_source_lacks_it() {
+        let existence = |snapshot: &Snapshot, field| of(snapshot, "Account", field).existence;
+        let mut snapshot = Snapshot::default();
+        assert_eq!(existence(&snapshot, "PersonEmail"), Existence::Exists);
+        let mut complete = SObject::new("Account".into());
+        complete.fields_complete = true;
+        snapshot.objects.insert("Account".into(), complete);
+        assert_eq!(existence(&snapshot, "PersonEmail"), Existence::Missing);
+        assert_eq!(existence(&snapshot, "Industry"), Existence::Exists);
+    }
 }

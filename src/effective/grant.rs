@@ -60,11 +60,15 @@ impl Grant {
         match (&self.effect, &self.muted_by) {
             (Effect::Grants, _) => format!("{container} grants {right}"),
             (Effect::Muted, Some((muting, _))) => {
-                format!("{container} grants {right}, which muting permission set {muting} takes away")
+                format!(
+                    "{container} grants {right}, which muting permission set {muting} takes away"
+                )
             }
             (Effect::Muted, None) => format!("{container} grants {right}, which is muted"),
             (Effect::WithoutPrerequisite, _) => {
-                format!("{container} lists {right} without a right that it needs, so it has no effect")
+                format!(
+                    "{container} lists {right} without a right that it needs, so it has no effect"
+                )
             }
             (Effect::Uncertain, _) => format!(
                 "{container} grants {right}, unless a muting permission set that was not read takes it away"

@@ -18,7 +18,7 @@ mod subject;
 
 pub use field_access::FieldAccess;
 pub use field_nature::{
-    Existence, FieldNature, Governed, NeverEditable, definition, field_nature, is_activity,
+    Existence, FieldNature, Governed, NeverEditable, definition, exists, field_nature, is_activity,
 };
 pub use grant::{ContainerRef, Effect, Grant};
 pub use known::Known;
@@ -29,7 +29,8 @@ use crate::snapshot::{Name, PermissionSet, PermissionSetGroup, Snapshot};
 use source::{GroupSource, Held, Source, Switch, is_open};
 
 /// How the silence of a profile file is read (rule R6).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum ProfileReading {
     /// What the file does not list is not granted.
     #[default]
@@ -159,7 +160,6 @@ impl<'s> EffectivePermissions<'s> {
 
     fn add_members(&mut self, group: &'s PermissionSetGroup) {
         let mut source = GroupSource {
-            group,
             members: Vec::new(),
             mutings: Vec::new(),
             member_unread: group.incomplete,
@@ -192,7 +192,12 @@ impl<'s> EffectivePermissions<'s> {
                 }
                 None => {
                     source.muting_unread = true;
-                    self.note("muting permission set", muting, Some(&group.name), known.keys());
+                    self.note(
+                        "muting permission set",
+                        muting,
+                        Some(&group.name),
+                        known.keys(),
+                    );
                 }
             }
         }

@@ -24,16 +24,31 @@ impl ObjectAccess {
 impl EffectivePermissions<'_> {
     /// What the user may do on an object.
     pub fn object(&self, object: &Name) -> ObjectAccess {
+        let parent = standard::controlling_parent(object);
         let mut access = if is_activity(object) {
             self.activity(object)
+        } else if parent.is_none() && self.decided_elsewhere(object) {
+            ObjectAccess {
+                rights: ObjectRight::ALL.map(|_| Known::Unknown),
+                trail: Vec::new(),
+                decided_by: Some(
+                    "something else than object permissions, which the object does not have",
+                ),
+            }
         } else {
             self.by_object_permissions(object)
         };
         self.add_data_permissions(&mut access);
-        if let Some(parent) = standard::controlling_parent(object) {
+        if let Some(parent) = parent {
             self.follow_parent(&mut access, object, parent);
         }
         access
+    }
+
+    /// Whether the object has no object permissions: a parent record, a library or a system permission decides,
+    /// so that no entry for it is no proof of no access.
+    fn decided_elsewhere(&self, object: &Name) -> bool {
+        standard::has_object_permissions(object) == Some(false) && !self.lists_object(object)
     }
 
     fn by_object_permissions(&self, object: &Name) -> ObjectAccess {
@@ -55,9 +70,15 @@ impl EffectivePermissions<'_> {
     /// them Edit Tasks or Edit Events besides.
     fn activity(&self, object: &Name) -> ObjectAccess {
         let (edit_permission, decided_by) = if object.is("Task") {
-            ("EditTask", "the system permissions Access Activities and Edit Tasks")
+            (
+                "EditTask",
+                "the system permissions Access Activities and Edit Tasks",
+            )
         } else {
-            ("EditEvent", "the system permissions Access Activities and Edit Events")
+            (
+                "EditEvent",
+                "the system permissions Access Activities and Edit Events",
+            )
         };
         let read = self.user_permission("ActivitiesAccess");
         let edit = self.user_permission(edit_permission);
@@ -120,7 +141,9 @@ impl EffectivePermissions<'_> {
                 ObjectRight::Create | ObjectRight::Edit | ObjectRight::Delete => {
                     parent.right(ObjectRight::Edit)
                 }
-                ObjectRight::ViewAll | ObjectRight::ModifyAll | ObjectRight::ViewAllFields => continue,
+                ObjectRight::ViewAll | ObjectRight::ModifyAll | ObjectRight::ViewAllFields => {
+                    continue;
+                }
             };
             let own = &mut access.rights[right as usize];
             *own = own.or(by_parent);
@@ -138,4 +161,30 @@ impl EffectivePermissions<'_> {
 
 fn relabel(trail: Vec<Grant>, right: &'static str) -> impl Iterator<Item = Grant> {
     trail.into_iter().map(move |grant| Grant { right, ..grant })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::effective::{ProfileReading, Subject};
+    use crate::snapshot::{ContainerKind, PermissionSet, Snapshot};
+
+    #[test]
+    fn silence_on_an_object_without_object_permissions_proves_nothing() {
+        let mut snapshot = Snapshot::default();
+        let profile: Name = "Sync".into();
+        let empty = PermissionSet::new(ContainerKind::Profile, profile.clone());
+        snapshot.profiles.insert(profile.clone(), empty);
+        let subject = Subject {
+            profile: Some(profile),
+            ..Subject::default()
+        };
+        let folded = EffectivePermissions::of(&snapshot, &subject, ProfileReading::Complete);
+        let edit = |object: &str| folded.object(&object.into()).right(ObjectRight::Edit);
+        assert_eq!(edit("Note"), Known::Unknown);
+        assert_eq!(edit("Account"), Known::No);
+        assert_eq!(edit("Invoice__c"), Known::No);
+        // These follow a parent, of which everything is known.
+        assert_eq!(edit("OpportunityLineItem"), Known::No);
+    }
 }

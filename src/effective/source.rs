@@ -6,8 +6,7 @@
 use super::Known;
 use super::grant::{ContainerRef, Effect, Grant};
 use crate::snapshot::{
-    ContainerKind, FieldPermissions, Name, NamedPermission, ObjectRight, PermissionSet,
-    PermissionSetGroup, Place,
+    ContainerKind, FieldPermissions, Name, NamedPermission, ObjectRight, PermissionSet, Place,
 };
 
 /// A container as the user has it.
@@ -112,7 +111,6 @@ pub(super) enum Source<'s> {
 /// A group with what was found of it.
 #[derive(Debug, Clone)]
 pub(super) struct GroupSource<'s> {
-    pub(super) group: &'s PermissionSetGroup,
     pub(super) members: Vec<Held<'s>>,
     pub(super) mutings: Vec<&'s PermissionSet>,
     /// A member was not found or not read: the group may grant more.
@@ -201,9 +199,9 @@ impl<'s> Source<'s> {
             Self::Single(held) => held.named(switch.entries(held.set)),
             Self::Group(group) => group
                 .union(|member| member.named(switch.entries(member.set)))
-                .and(!group.muted(|muting| {
-                    switch.entries(muting).iter().any(|entry| entry.enabled)
-                })),
+                .and(
+                    !group.muted(|muting| switch.entries(muting).iter().any(|entry| entry.enabled)),
+                ),
             Self::Unread => Known::Unknown,
         }
     }
@@ -261,14 +259,24 @@ impl<'s> Source<'s> {
             let muting = self.muting(|muting| {
                 let muted = muting.object(object).iter();
                 let needed = right.prerequisites().with(right);
-                find_place(muted, |entry| entry.rights.intersects(needed), |entry| entry.at)
+                find_place(
+                    muted,
+                    |entry| entry.rights.intersects(needed),
+                    |entry| entry.at,
+                )
             });
             trail.push(self.grant(held, right.as_str(), own, muting, entry.at));
         }
     }
 
     /// The trail of Read or Edit on a field.
-    pub(super) fn field_trail(&self, object: &Name, field: &Name, edit: bool, trail: &mut Vec<Grant>) {
+    pub(super) fn field_trail(
+        &self,
+        object: &Name,
+        field: &Name,
+        edit: bool,
+        trail: &mut Vec<Grant>,
+    ) {
         let right = if edit { "edit" } else { "read" };
         let gives = |entry: &&FieldPermissions| if edit { entry.edit } else { entry.read };
         for held in self.held() {
@@ -276,7 +284,11 @@ impl<'s> Source<'s> {
                 let own = held.field_entry(object, field, edit);
                 let muting = self.muting(|muting| {
                     let muted = muting.field(object, field).iter();
-                    find_place(muted, |entry| entry.read || (edit && entry.edit), |entry| entry.at)
+                    find_place(
+                        muted,
+                        |entry| entry.read || (edit && entry.edit),
+                        |entry| entry.at,
+                    )
                 });
                 trail.push(self.grant(held, right, own, muting, entry.at));
             }
@@ -302,7 +314,11 @@ impl<'s> Source<'s> {
                 continue;
             };
             let muting = self.muting(|muting| {
-                find_place(switch.entries(muting).iter(), |entry| entry.enabled, |entry| entry.at)
+                find_place(
+                    switch.entries(muting).iter(),
+                    |entry| entry.enabled,
+                    |entry| entry.at,
+                )
             });
             trail.push(self.grant(held, right, Known::Yes, muting, entry.at));
         }

@@ -1,7 +1,28 @@
 //! Reports: one result, written in many formats.
 //!
-//! In: an [`AuditReport`]. Out: bytes in the format asked for. Nothing here decides anything: every number
-//! and verdict is in the result already.
+//! In: an [`AuditReport`]. Out: bytes in the format asked for ([`render`]). Nothing here decides anything: every
+//! number and verdict is in the result already. Texts of the org and of mapping files are not trusted: each
+//! format keeps them from acting on the terminal or the spreadsheet that shows them.
+//!
+//! To add a format, write `<format>.rs` with a `SPEC` and list it in `format.rs`.
+
+pub mod access;
+mod csv;
+pub mod explain;
+mod format;
+mod headline;
+pub mod json;
+mod page;
+#[cfg(test)]
+mod sample;
+mod style;
+mod table;
+mod text;
+
+pub use format::{Format, UnknownFormat, render};
+pub use headline::headline;
+pub use style::Style;
+pub use text::printable;
 
 use crate::audit::AuditMeta;
 use crate::finding::{Confidence, Finding, Operation, Severity};
@@ -149,6 +170,9 @@ pub struct AuditReport {
     pub coverage: Vec<(Area, AreaCoverage)>,
     /// What could not be read and why.
     pub problems: Vec<CollectionProblem>,
+    /// Whether something that makes up the user's access (profile, permission set, group) was not found, so that
+    /// a report without findings proves nothing.
+    pub subject_incomplete: bool,
 }
 
 /// Counts for a first look.
@@ -182,6 +206,30 @@ impl AuditReport {
             mappings_gap: verdict(Verdict::Gap),
             mappings_unknown: verdict(Verdict::Unknown),
         }
+    }
+
+    /// For each finding, by its index, the mapping rows that it concerns, in the order of the input.
+    pub fn mappings_by_finding(&self) -> Vec<Vec<&JudgedMapping>> {
+        let mut concerned: Vec<std::collections::BTreeSet<usize>> = self
+            .findings
+            .iter()
+            .map(|finding| finding.mapping.into_iter().collect())
+            .collect();
+        for (position, mapping) in self.mappings.iter().enumerate() {
+            for index in &mapping.findings {
+                if let Some(rows) = concerned.get_mut(*index) {
+                    rows.insert(position);
+                }
+            }
+        }
+        concerned
+            .iter()
+            .map(|rows| {
+                rows.iter()
+                    .filter_map(|row| self.mappings.get(*row))
+                    .collect()
+            })
+            .collect()
     }
 
     /// The least confidence among the findings that a mapping rests on; none without findings.

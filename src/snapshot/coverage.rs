@@ -55,6 +55,7 @@ pub enum Area {
     /// Custom permissions and who has them.
     CustomPermissions,
     /// HubSpot's properties, owners and scopes.
+    #[serde(rename = "hubspot")]
     HubSpot,
 }
 
@@ -82,7 +83,7 @@ impl Area {
             Self::RecordAccess => "record-access",
             Self::Owners => "owners",
             Self::CustomPermissions => "custom-permissions",
-            Self::HubSpot => "hub-spot",
+            Self::HubSpot => "hubspot",
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Place;
+use super::{Name, Place};
 
 /// A range of IP addresses that a profile lets its users log in from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,4 +29,17 @@ pub struct LoginLimits {
     /// Where the hours were read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hours_at: Option<Place>,
+}
+
+/// An app that connects to the org over OAuth, as far as its policy limits who may use it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectedApp {
+    /// Its name.
+    pub name: Name,
+    /// Only users to whom a profile or permission set grants the app may use it (Object Reference,
+    /// ConnectedApplication, `OptionsAllowAdminApprovedUsersOnly`).
+    pub admin_approved_only: bool,
+    /// Whether the integration user holds a token of it (OauthToken); none where the source does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used_by_user: Option<bool>,
 }

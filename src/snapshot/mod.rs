@@ -24,7 +24,7 @@ pub use automation::{Apex, ApexKind, Flow, SharingRule, SharingRuleKind, Validat
 pub use coverage::{Area, AreaCoverage, CollectionProblem, Coverage, CoverageStatus};
 pub use custom_permission::CustomPermission;
 pub use field::{Field, FieldType, PicklistValue, ValueSet};
-pub use login::{IpRange, LoginLimits};
+pub use login::{ConnectedApp, IpRange, LoginLimits};
 pub use name::{Name, NameInterner};
 pub use object::{NameField, ObjectKind, RecordType, SObject, kind_of_name};
 pub use permission_set::{
@@ -32,7 +32,7 @@ pub use permission_set::{
     PermissionSet, PermissionSetGroup, RecordTypeVisibility,
 };
 pub use place::Place;
-pub use user::{Assigned, Assignment, User};
+pub use user::{Assigned, Assignment, PlatformAccess, User};
 
 /// What kind of source a snapshot was made from.
 #[derive(
@@ -111,6 +111,9 @@ pub struct Snapshot {
     /// The custom permissions that the org defines, by API name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub custom_permissions: BTreeMap<Name, CustomPermission>,
+    /// Connected apps whose policy was read, sorted by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub connected_apps: Vec<ConnectedApp>,
     /// Flows, sorted by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub flows: Vec<Flow>,

@@ -277,7 +277,7 @@ pub struct PermissionSet {
     /// The label that people see.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// The licence that it is tied to.
+    /// The licence that it is tied to: a user licence or a permission set licence, by name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub license: Option<String>,
     /// A session-based set: grants nothing outside an activated session (rule R19).
@@ -298,6 +298,9 @@ pub struct PermissionSet {
     /// Record types, sorted by object and name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub record_types: Vec<RecordTypeVisibility>,
+    /// Connected apps whose use it allows (SetupEntityAccess of type ConnectedApplication), by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub connected_apps: Vec<Name>,
     /// From where and when a profile lets its users log in; none where it names no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub login_limits: Option<Box<LoginLimits>>,
@@ -323,6 +326,7 @@ impl PermissionSet {
             user_permissions: Vec::new(),
             custom_permissions: Vec::new(),
             record_types: Vec::new(),
+            connected_apps: Vec::new(),
             login_limits: None,
             incomplete: false,
             at: None,
@@ -392,6 +396,7 @@ impl PermissionSet {
         self.user_permissions.extend(other.user_permissions);
         self.custom_permissions.extend(other.custom_permissions);
         self.record_types.extend(other.record_types);
+        self.connected_apps.extend(other.connected_apps);
         self.login_limits = self.login_limits.take().or(other.login_limits);
         self.at = self.at.or(other.at);
     }

@@ -58,7 +58,42 @@ pub struct User {
     /// Permission set licences held, by developer name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub permission_set_licenses: Vec<Name>,
+    /// Whether an admin froze the user (UserLogin, `IsFrozen`); none where the source does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_frozen: Option<bool>,
+    /// Whether too many wrong passwords locked the user (UserLogin, `IsPasswordLocked`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_password_locked: Option<bool>,
+    /// When the user last logged in (RFC 3339).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_login_at: Option<String>,
+    /// What Salesforce itself answers on the user's access, for comparison with what is computed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub platform_access: Vec<PlatformAccess>,
     /// What is assigned, the profile's own permission set left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub assignments: Vec<Assignment>,
+}
+
+/// Salesforce's own answer on a user's access to one object or field (Object Reference, UserEntityAccess and
+/// UserFieldAccess). It has every rule in it, licences among them; sharing is another matter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlatformAccess {
+    /// The object.
+    pub object: Name,
+    /// The field; none for an answer on the object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<Name>,
+    /// `IsReadable`, `IsAccessible` of a field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read: Option<bool>,
+    /// `IsCreatable`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub create: Option<bool>,
+    /// `IsUpdatable`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edit: Option<bool>,
+    /// `IsDeletable`; never of a field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delete: Option<bool>,
 }

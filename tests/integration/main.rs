@@ -1,4 +1,24 @@
-//! Integration tests: permgap from outside.
+//! What permgap does, seen from outside. One binary, so that linking happens once.
+//!
+//! Each module stands under `cfg(test)`, by which clippy knows that its helpers may panic.
 
 #[cfg(test)]
+mod audits;
+#[cfg(test)]
 mod client;
+#[cfg(test)]
+mod corpora;
+#[cfg(test)]
+mod formula;
+#[cfg(test)]
+mod metadata;
+#[cfg(test)]
+mod org_simulator;
+#[cfg(test)]
+mod runner;
+#[cfg(test)]
+mod simulator;
+#[cfg(test)]
+mod snapshot_file;
+#[cfg(test)]
+mod tree;

@@ -199,6 +199,16 @@ impl Walk {
     /// Walks a folder with all below it: first what is really in it, then what it links to, so that a file
     /// reached both ways is known by its own place.
     fn folder_tree(&mut self, top: Folder, rules: &Gitignore) {
+        // The rules may exclude the top, or a folder above it that the walk does not meet.
+        let below = |folder: &&Path| folder.starts_with(rules.path()) && *folder != rules.path();
+        if top
+            .walked
+            .ancestors()
+            .take_while(below)
+            .any(|folder| self.excluded(rules, folder, true))
+        {
+            return;
+        }
         let from = self.found.files.len();
         let mut pending = vec![top];
         let mut links = Vec::new();

@@ -177,17 +177,14 @@ fn after<'a>(folders: &[&'a str], name: &str) -> Option<&'a str> {
 
 /// The object of a decomposed part: `Account` of `objects/Account/fields/X.field-meta.xml`.
 fn object_of<'a>(folders: &[&'a str]) -> Option<&'a str> {
-    after(folders, "objects").or_else(|| {
-        let (last, above) = folders.split_last()?;
-        let decomposed = ["fields", "recordTypes", "validationRules"]
-            .iter()
-            .any(|folder| last.eq_ignore_ascii_case(folder));
-        if decomposed {
-            above.last().copied()
-        } else {
-            None
-        }
-    })
+    let (last, above) = folders.split_last()?;
+    let decomposed = ["fields", "recordTypes", "validationRules"]
+        .iter()
+        .any(|folder| last.eq_ignore_ascii_case(folder));
+    if decomposed {
+        return above.last().copied();
+    }
+    after(folders, "objects")
 }
 
 /// The permission set of a part: `Sales` of `permissionsets/Sales/objectSettings/X.objectSettings-meta.xml`, and
@@ -252,6 +249,7 @@ mod tests {
             "force-app/objects/Account/fields/X__c.field-meta.xml",
             "objects/Account/X__c.field-meta.xml",
             "Account/fields/X__c.field-meta.xml",
+            "home/objects/org/Account/fields/X__c.field-meta.xml",
         ] {
             let (kind, name, object) = of(path).unwrap();
             assert_eq!((kind, name.as_str()), (FileKind::Field, "X__c"));

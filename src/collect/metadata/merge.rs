@@ -12,7 +12,7 @@ use super::parse::{Facts, FlowVersion, Fragment};
 use super::xml::Fault;
 use crate::snapshot::{
     Apex, ApexKind, CollectionProblem, ContainerKind, Flow, Name, PermissionSet,
-    PermissionSetGroup, PicklistValue, SObject, Snapshot, SourceKind, ValidationRule,
+    PermissionSetGroup, PicklistValue, SObject, SharingRule, Snapshot, SourceKind,
 };
 
 /// The org that `facts`, one for each file found, are of.
@@ -205,11 +205,13 @@ impl Org {
         ] {
             containers.values_mut().for_each(PermissionSet::sort);
         }
-        snapshot
-            .sharing_rules
-            .sort_by(|a, b| (&a.object, &a.name).cmp(&(&b.object, &b.name)));
+        let rule = |rule: &SharingRule| (rule.object.clone(), rule.name.clone(), rule.kind as u8);
+        snapshot.sharing_rules.sort_by_cached_key(rule);
+        keep_last(&mut snapshot.sharing_rules, |a, b| rule(a) == rule(b));
         for object in snapshot.objects.values_mut() {
-            keep_last_of_each(&mut object.validation_rules);
+            let rules = &mut object.validation_rules;
+            rules.sort_by(|a, b| a.name.cmp(&b.name));
+            keep_last(rules, |a, b| a.name == b.name);
             for field in object.fields.values_mut() {
                 if let Some(set) = &field.value_set
                     && field.values.is_empty()
@@ -228,11 +230,10 @@ fn replace<T>(slot: &mut Option<T>, new: Option<T>) {
     }
 }
 
-/// Sorts rules by name; of several of one name the last met counts.
-fn keep_last_of_each(rules: &mut Vec<ValidationRule>) {
-    rules.sort_by(|a, b| a.name.cmp(&b.name));
+/// Of several equal rules, which stand together, the last met counts.
+fn keep_last<T>(rules: &mut Vec<T>, equal: impl Fn(&T, &T) -> bool) {
     rules.dedup_by(|later, kept| {
-        let same = later.name == kept.name;
+        let same = equal(later, kept);
         if same {
             std::mem::swap(later, kept);
         }

@@ -1,7 +1,8 @@
 //! Which folders of a given folder are to be read: the package directories of an SFDX project, or the folder
 //! itself; and the `.forceignore` that rules there.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
@@ -11,6 +12,10 @@ use super::xml::Fault;
 
 const PROJECT_FILE: &str = "sfdx-project.json";
 const IGNORE_FILE: &str = ".forceignore";
+
+/// Most bytes that are read of either file.
+const SIZE_LIMIT: u64 = 1024 * 1024;
+const TOO_LARGE: &str = "it has more than 1 MiB: it is hardly what its name says";
 
 /// `sfdx-project.json` (Salesforce DX Developer Guide, "Salesforce DX Project Configuration").
 #[derive(Deserialize)]
@@ -57,8 +62,13 @@ impl Project {
 }
 
 fn read(path: &Path) -> Result<Vec<String>, Fault> {
-    let bytes =
-        fs::read(path).map_err(|error| Fault::new(None, format!("it cannot be read ({error})")))?;
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(SIZE_LIMIT + 1).read_to_end(&mut bytes))
+        .map_err(|error| Fault::new(None, format!("it cannot be read ({error})")))?;
+    if bytes.len() as u64 > SIZE_LIMIT {
+        return Err(Fault::new(None, TOO_LARGE));
+    }
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
     let project: ProjectFile = serde_json::from_slice(bytes).map_err(|error| {
         let line = u32::try_from(error.line()).ok().filter(|line| *line > 0);
@@ -98,6 +108,9 @@ pub(super) fn ignore_rules(real: &Path) -> (Gitignore, Option<Fault>) {
     else {
         return (Gitignore::empty(), None);
     };
+    if fs::metadata(&file).is_ok_and(|metadata| metadata.len() > SIZE_LIMIT) {
+        return (Gitignore::empty(), Some(Fault::new(None, TOO_LARGE)));
+    }
     let mut builder = GitignoreBuilder::new(file.parent().map_or_else(PathBuf::new, PathBuf::from));
     let error = builder.add(&file);
     let (rules, other) = match builder.build() {

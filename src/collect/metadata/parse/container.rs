@@ -80,7 +80,10 @@ impl Reading {
 
     fn child(&mut self, source: &mut Source<'_, '_>, element: &Element<'_>) -> Result<(), Fault> {
         match element.name {
-            "fieldPermissions" => self.field_permissions(source, element)?,
+            // Files of API versions before 23.0 have the second.
+            "fieldPermissions" | "fieldLevelSecurities" => {
+                self.field_permissions(source, element)?
+            }
             "objectPermissions" => self.object_permissions(source, element)?,
             "recordTypeVisibilities" => self.record_type(source, element)?,
             "userPermissions" => {
@@ -93,11 +96,10 @@ impl Reading {
             }
             "label" => self.set.label = source.line_of_text()?,
             "license" | "userLicense" => self.set.license = source.line_of_text()?,
-            "hasActivationRequired" => match source.boolean(element)? {
-                Some(required) => self.set.has_activation_required = required,
-                // Every grant of the set hangs on this one, so none of them is known.
-                None => return Err(source.first_fault()),
-            },
+            // Every grant of the set hangs on this one, so none of them is known.
+            "hasActivationRequired" => {
+                self.set.has_activation_required = source.decisive_boolean(element)?
+            }
             "loginIpRanges" => {
                 let range = ip_range(source, element)?;
                 self.limits().ip_ranges.extend(range);
@@ -129,17 +131,18 @@ impl Reading {
     ) -> Result<(), Fault> {
         let at = Some(source.place(element));
         let (mut read, mut edit, mut field) = (Some(false), Some(false), None);
+        let mut hidden = Some(false);
         while let Some(child) = source.child()? {
             match child.name {
                 "readable" => read = source.boolean(&child)?,
                 "editable" => edit = source.boolean(&child)?,
                 "field" => field = Some(source.document.text()?),
-                // Files of API versions before 23.0 hide fields instead of showing them.
-                "hidden" => read = source.boolean(&child)?.map(|hidden| !hidden),
+                // Only in files of API versions before 23.0.
+                "hidden" => hidden = source.boolean(&child)?,
                 _ => source.skip()?,
             }
         }
-        let (Some(read), Some(edit)) = (read, edit) else {
+        let (Some(read), Some(edit), Some(hidden)) = (read, edit, hidden) else {
             return Ok(());
         };
         let Some((object, field)) = field.as_deref().and_then(split) else {
@@ -159,8 +162,8 @@ impl Reading {
         }
         self.run.push(FieldPermissions {
             field: source.names.name(field),
-            read,
-            edit,
+            read: read && !hidden,
+            edit: edit && !hidden,
             at,
         });
         Ok(())
@@ -253,7 +256,7 @@ impl Reading {
 
     fn finish(mut self, source: &Source<'_, '_>) -> Fragment {
         self.file_run();
-        self.set.incomplete = !source.faults.is_empty();
+        self.set.incomplete = source.fault_count > 0;
         // Half a million entries live as long as the snapshot.
         self.set.object_permissions.shrink_to_fit();
         self.set.user_permissions.shrink_to_fit();

@@ -13,7 +13,7 @@ pub(super) fn field(
     file_name: Option<Name>,
 ) -> Result<Option<Field>, Fault> {
     let at = Some(source.place(element));
-    let faults_before = source.faults.len();
+    let faults_before = source.fault_count;
     let mut name = None;
     let mut field = Field::new(Name::new(""));
     while let Some(child) = source.child()? {
@@ -40,7 +40,7 @@ pub(super) fn field(
     if !field.reference_to.is_empty() {
         field.relationship_name = relationship_name(&name).map(|text| source.names.name(&text));
     }
-    if source.faults.len() > faults_before {
+    if source.fault_count > faults_before {
         // A wrong word in one fact makes the field's editability uncertain as a whole.
         field = Field::new(name);
         field.incomplete = true;

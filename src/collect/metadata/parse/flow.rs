@@ -53,7 +53,7 @@ pub(super) fn definition(source: &mut Source<'_, '_>, name: Name) -> Result<Frag
                     Ok(number) => active = number,
                     Err(_) => {
                         source.note(&element, "`<activeVersionNumber>` is not a number");
-                        return Err(source.first_fault());
+                        return Err(source.last_fault());
                     }
                 }
             }

@@ -14,11 +14,10 @@ pub(super) fn group(source: &mut Source<'_, '_>, name: Name) -> Result<Fragment,
             "status" => group.status = source.line_of_text()?,
             "permissionSets" => group.members.extend(source.name()?),
             "mutingPermissionSets" => group.mutings.extend(source.name()?),
-            "hasActivationRequired" => match source.boolean(&element)? {
-                Some(required) => group.has_activation_required = required,
-                // Every grant of the group hangs on this one, so none of them is known.
-                None => return Err(source.first_fault()),
-            },
+            // Every grant of the group hangs on this one, so none of them is known.
+            "hasActivationRequired" => {
+                group.has_activation_required = source.decisive_boolean(&element)?
+            }
             _ => source.skip()?,
         }
     }

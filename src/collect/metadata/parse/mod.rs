@@ -69,11 +69,12 @@ pub(super) fn parse(text: &str, identity: &Identity, file: u32, names: &mut Name
         names,
         file,
         faults: Vec::new(),
+        fault_count: 0,
     };
     match fragment(&mut source, identity) {
         Ok(fragment) => Facts {
             fragment: Some(fragment),
-            faults: source.faults,
+            faults: source.into_faults(),
             broken: false,
         },
         Err(fault) => broken(fault, identity, file),
@@ -155,7 +156,7 @@ fn fragment(source: &mut Source<'_, '_>, identity: &Identity) -> Result<Fragment
             let root = source.document.root(&["RecordType"])?;
             match object::record_type(source, &root, Some(name))? {
                 Some(record_type) => Fragment::RecordType(object, Box::new(record_type)),
-                None => return Err(source.first_fault()),
+                None => return Err(source.last_fault()),
             }
         }
         FileKind::ValidationRule => {
@@ -163,7 +164,7 @@ fn fragment(source: &mut Source<'_, '_>, identity: &Identity) -> Result<Fragment
             let root = source.document.root(&["ValidationRule"])?;
             match object::validation_rule(source, &root, Some(name))? {
                 Some(rule) => Fragment::ValidationRule(object, Box::new(rule)),
-                None => return Err(source.first_fault()),
+                None => return Err(source.last_fault()),
             }
         }
         FileKind::Profile => container::whole(source, ContainerKind::Profile, name)?,
@@ -202,8 +203,15 @@ pub(super) struct Source<'x, 'w> {
     document: Document<'x>,
     names: &'w mut NameInterner,
     file: u32,
+    /// The first [`MOST_FAULTS`] things that are wrong.
     faults: Vec<Fault>,
+    /// How many things are wrong.
+    fault_count: usize,
 }
+
+/// How many faults of one file are told one by one. A file can be wrong in each of its entries, and finding a
+/// line takes time.
+const MOST_FAULTS: usize = 20;
 
 impl<'x> Source<'x, '_> {
     fn child(&mut self) -> Result<Option<Element<'x>>, Fault> {
@@ -244,7 +252,7 @@ impl<'x> Source<'x, '_> {
     /// The element's text as a truth value; none, and a fault noted, where it is neither `true` nor `false`.
     fn boolean(&mut self, element: &Element<'_>) -> Result<Option<bool>, Fault> {
         let text = self.document.text()?;
-        Ok(match text.trim() {
+        Ok(match text.trim_ascii() {
             "true" | "1" => Some(true),
             "false" | "0" => Some(false),
             other => {
@@ -259,17 +267,40 @@ impl<'x> Source<'x, '_> {
         })
     }
 
-    /// Notes something wrong that costs one entry and not the file.
-    fn note(&mut self, element: &Element<'_>, message: impl Into<String>) {
-        let line = self.document.line(element);
-        self.faults.push(Fault::new(Some(line), message));
+    /// The element's text as a truth value.
+    ///
+    /// # Errors
+    /// A text that is neither `true` nor `false`, where everything in the file hangs on it.
+    fn decisive_boolean(&mut self, element: &Element<'_>) -> Result<bool, Fault> {
+        match self.boolean(element)? {
+            Some(value) => Ok(value),
+            None => Err(self.last_fault()),
+        }
     }
 
-    /// The fault that cost the file its only entry.
-    fn first_fault(&mut self) -> Fault {
-        if self.faults.is_empty() {
-            return Fault::new(None, "it has no name");
+    /// Notes something wrong that costs one entry and not the file.
+    fn note(&mut self, element: &Element<'_>, message: impl Into<String>) {
+        self.fault_count += 1;
+        if self.fault_count <= MOST_FAULTS {
+            let line = self.document.line(element);
+            self.faults.push(Fault::new(Some(line), message));
         }
-        self.faults.remove(0)
+    }
+
+    /// The fault noted last, where it costs the whole file.
+    fn last_fault(&mut self) -> Fault {
+        self.faults
+            .pop()
+            .unwrap_or_else(|| Fault::new(None, "it has no name"))
+    }
+
+    /// The faults noted; those above the limit as one.
+    fn into_faults(mut self) -> Vec<Fault> {
+        let more = self.fault_count.saturating_sub(MOST_FAULTS);
+        if more > 0 {
+            let message = format!("{more} more entries of the file are wrong in such ways");
+            self.faults.push(Fault::new(None, message));
+        }
+        self.faults
     }
 }

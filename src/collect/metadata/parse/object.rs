@@ -56,7 +56,7 @@ pub(super) fn whole(source: &mut Source<'_, '_>, name: Name) -> Result<SObject, 
         }
     }
     object.at = object.defined.then_some(at);
-    object.incomplete = !source.faults.is_empty();
+    object.incomplete = source.fault_count > 0;
     Ok(object)
 }
 

@@ -176,7 +176,9 @@ impl<'x> Document<'x> {
                 Event::Text(text) if text.trim().is_empty() => {}
                 Event::PI(_) | Event::Comment(_) => {}
                 _ => {
-                    return Err(self.fault(start, "there is more after the end of the root element"));
+                    return Err(
+                        self.fault(start, "there is more after the end of the root element")
+                    );
                 }
             }
         }
@@ -238,6 +240,11 @@ impl<'x> Document<'x> {
 
     /// A conflict marker between elements is text to XML.
     fn refuse_conflict(&self, start: usize, text: &str) -> Result<(), Fault> {
+        // Asked for each gap between elements, which is blank nearly always.
+        let first = text.bytes().find(|byte| !byte.is_ascii_whitespace());
+        if !matches!(first, Some(b'=' | b'>')) {
+            return Ok(());
+        }
         let text = text.trim_start();
         if text.starts_with("=======") || text.starts_with(">>>>>>>") {
             let line = conflict_line(self.text).unwrap_or_else(|| {

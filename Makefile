@@ -1,0 +1,28 @@
+# What people run by name. `make check` is what CI runs.
+
+.PHONY: demo test check bench new-audit org
+
+# A whole audit of the org that is built in. It finds gaps on purpose, hence the '|| test'.
+demo:
+	cargo run --quiet -- audit --demo || test $$? -eq 1
+
+test:
+	cargo test
+
+check:
+	cargo fmt --check
+	cargo clippy --all-targets -- -D warnings
+	$(MAKE) test
+
+# Figures as ratios against a floor measured in the same run.
+bench:
+	cargo bench
+
+# make new-audit NAME=owner-inactive TYPE=5
+new-audit:
+	@sh tests/new_audit.sh "$(NAME)" "$(TYPE)"
+
+# A simulated Salesforce org to try every command on; prints the environment that leads permgap to it. Ctrl-C stops it.
+# make org PORT=8080
+org:
+	cargo run --quiet --example org -- $(or $(PORT),8080)

@@ -1,0 +1,114 @@
+//! Flags that commands share, grouped as `--help` shows them.
+
+use std::path::PathBuf;
+
+use clap::builder::TypedValueParser as _;
+use clap::{Args, ValueEnum};
+
+use crate::finding::Severity;
+use crate::report::Format;
+
+/// Where the org's facts come from.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Source of the org")]
+#[group(multiple = true)]
+pub(super) struct SourceArgs {
+    /// A metadata tree: SFDX source or Metadata API format (repeatable; several are read as one org)
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["snapshot", "demo"])]
+    pub(super) source_dir: Vec<PathBuf>,
+    /// A snapshot that `permgap snapshot` saved (.json or .json.gz)
+    #[arg(long, value_name = "FILE", conflicts_with = "demo")]
+    pub(super) snapshot: Option<PathBuf>,
+    /// The invented org that is built into permgap, with its mappings
+    #[arg(long)]
+    pub(super) demo: bool,
+}
+
+/// Whose access is looked at.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Integration user")]
+pub(super) struct UserArgs {
+    /// Username or id of the integration user, where the source knows users
+    #[arg(long, value_name = "USERNAME|ID")]
+    pub(super) user: Option<String>,
+    /// The user's profile, for a metadata tree, which knows no users
+    #[arg(long, value_name = "NAME", conflicts_with = "user")]
+    pub(super) profile: Option<String>,
+    /// A permission set of the user, by API name (repeatable)
+    #[arg(long, value_name = "NAME", conflicts_with = "user")]
+    pub(super) permission_set: Vec<String>,
+    /// A permission set group of the user, by API name (repeatable)
+    #[arg(long, value_name = "NAME", conflicts_with = "user")]
+    pub(super) permission_set_group: Vec<String>,
+}
+
+/// What every command takes.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "General")]
+pub(super) struct GeneralArgs {
+    /// Settings file [default: permgap.toml in the current folder, where there is one]
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(super) config: Option<PathBuf>,
+    /// Print nothing but what was asked for, and errors
+    #[arg(long, short, global = true)]
+    pub(super) quiet: bool,
+    /// Show no progress bars (they are off anyway in CI and where standard error is no terminal)
+    #[arg(long, global = true)]
+    pub(super) no_progress: bool,
+    /// When to use colour
+    #[arg(long, value_name = "WHEN", global = true)]
+    pub(super) color: Option<ColorChoice>,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(super) enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The least severity that makes the exit status 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(super) enum FailOn {
+    Critical,
+    #[default]
+    High,
+    Medium,
+    Low,
+    /// Findings never fail.
+    Never,
+}
+
+impl FailOn {
+    /// Whether a finding of that severity fails.
+    pub(super) fn fails(self, severity: Severity) -> bool {
+        let least = match self {
+            Self::Critical => Severity::Critical,
+            Self::High => Severity::High,
+            Self::Medium => Severity::Medium,
+            Self::Low => Severity::Low,
+            Self::Never => return false,
+        };
+        severity >= least
+    }
+}
+
+/// Parses a report format, so that `--help` lists them all.
+pub(super) fn format_parser() -> impl clap::builder::TypedValueParser<Value = Format> {
+    let names = Format::ALL.iter().map(|format| format.as_str());
+    clap::builder::PossibleValuesParser::new(names).try_map(|name| name.parse::<Format>())
+}
+
+/// The clock that a report is dated by.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Report")]
+pub(super) struct ClockArgs {
+    /// The time of the audit, RFC 3339 [default: SOURCE_DATE_EPOCH, or now]
+    #[arg(long, value_name = "TIME")]
+    pub(super) now: Option<String>,
+}

@@ -1,0 +1,122 @@
+//! `permgap audit`: collect, evaluate, report.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::args::{ClockArgs, FailOn, SourceArgs, UserArgs, format_parser};
+use super::context::{Context, setting};
+use super::exit_status::ExitStatus;
+use super::org::{Source, Who, mapping_rows, requirements};
+use super::{clock, output};
+use crate::audit::{self, Input};
+use crate::demo;
+use crate::error::Error;
+use crate::finding::BaselineState;
+use crate::report::{AuditReport, Format};
+
+/// Flags of `permgap audit`.
+#[derive(Debug, Args)]
+pub(super) struct AuditArgs {
+    #[command(flatten)]
+    source: SourceArgs,
+    #[command(flatten)]
+    user: UserArgs,
+    /// A file of field mappings: csv, json or toml, or HubSpot's own export (repeatable)
+    #[arg(long, value_name = "FILE", help_heading = "What HubSpot needs")]
+    mappings: Vec<PathBuf>,
+    /// Format of the report on standard output [default: table]
+    #[arg(long, value_name = "FORMAT", help_heading = "Report", value_parser = format_parser())]
+    format: Option<Format>,
+    /// Write the report to a file as well; the ending tells the format (repeatable)
+    #[arg(long, short, value_name = "FILE", help_heading = "Report")]
+    output: Vec<PathBuf>,
+    /// The least severity that makes the exit status 1 [default: high]
+    #[arg(long, value_name = "SEVERITY", help_heading = "Report")]
+    fail_on: Option<FailOn>,
+    /// An audit that must be evaluated, or `all`; otherwise the exit status is 3 (repeatable)
+    #[arg(long, value_name = "AUDIT", help_heading = "Report")]
+    require: Vec<String>,
+    #[command(flatten)]
+    clock: ClockArgs,
+}
+
+pub(super) fn run(args: &AuditArgs, context: &mut Context<'_>) -> Result<ExitStatus, Error> {
+    // Everything that can be wrong in flags and files is looked at before the long work.
+    let now = clock::now(&args.clock)?;
+    let source = Source::choose(&args.source, &context.config)?;
+    if source == Source::Demo {
+        context.config = demo::config(std::mem::take(&mut context.config))?;
+    }
+    let rules = Rules::of(args, context)?;
+    let outputs = output::targets(&args.output, &context.config.output)?;
+    let format = output::format(args.format, context)?;
+    let rows = mapping_rows(&args.mappings, &context.config, &source)?;
+
+    let snapshot = source.collect(context)?;
+    let who = Who::find(&args.user, &context.config, &source, &snapshot, now)?;
+    let requirements = requirements(rows, &context.config, &snapshot);
+    let report = audit::run(&Input {
+        snapshot: &snapshot,
+        subject: &who.subject,
+        user: &who.user,
+        requirements: &requirements,
+        profiles: context.config.profiles,
+        intended: &context.config.intended_gap,
+        now,
+    });
+    output::write(&report, format, &outputs, context)?;
+    Ok(rules.status(&report))
+}
+
+/// What decides the exit status.
+struct Rules {
+    fail_on: FailOn,
+    require: Vec<String>,
+}
+
+impl Rules {
+    fn of(args: &AuditArgs, context: &Context<'_>) -> Result<Self, Error> {
+        let config = &context.config;
+        let fail_on = match (args.fail_on, config.fail_on.as_deref()) {
+            (Some(severity), _) => severity,
+            (None, Some(text)) => setting("fail-on", text)?,
+            (None, None) => FailOn::default(),
+        };
+        let require = if args.require.is_empty() {
+            config.require.clone()
+        } else {
+            args.require.clone()
+        };
+        for audit in &require {
+            if audit != "all" && audit::by_id(audit).is_none() {
+                return Err(super::explain::no_such_audit(audit));
+            }
+        }
+        Ok(Self { fail_on, require })
+    }
+
+    fn status(&self, report: &AuditReport) -> ExitStatus {
+        let fails = report.findings.iter().any(|finding| {
+            finding.baseline == BaselineState::New && self.fail_on.fails(finding.severity)
+        });
+        if fails {
+            return ExitStatus::Findings;
+        }
+        let required = |id: &str| {
+            self.require
+                .iter()
+                .any(|audit| audit == "all" || audit == id)
+        };
+        // A reason means that something was not looked at, whatever else the audit found.
+        let open = report
+            .audits
+            .iter()
+            .any(|outcome| outcome.reason.is_some() && required(outcome.audit.id));
+        if open || report.subject_incomplete {
+            ExitStatus::NotEvaluated
+        } else {
+            ExitStatus::Success
+        }
+    }
+}

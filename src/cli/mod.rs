@@ -1,0 +1,121 @@
+//! The command line: arguments in, an exit status out. Nothing below this folder knows of flags.
+//!
+//! Each command has a file of its own. [`context`] turns flags and `permgap.toml` into settings once, and
+//! [`org`] gets the org, the user and the mappings that they name.
+
+mod access;
+mod args;
+mod audit;
+mod clock;
+mod context;
+mod exit_status;
+mod explain;
+mod org;
+mod output;
+mod progress;
+mod snapshot;
+
+use std::ffi::OsString;
+use std::io::Write;
+
+use clap::{Parser, Subcommand};
+
+pub use exit_status::ExitStatus;
+
+use crate::error::Error;
+
+const EXAMPLES: &str = "\
+Examples:
+  permgap audit --demo
+      a whole audit of the org that is built in
+  permgap audit --source-dir force-app --profile \"HubSpot\" --permission-set HubSpot_Sync --mappings mappings.csv
+      what a metadata tree grants against what the mappings need
+  permgap audit --source-dir force-app --profile \"HubSpot\" --mappings mappings.csv -o gaps.csv
+      the gap report as a spreadsheet
+  permgap access Account.Industry --demo
+      what the user may do there, and every grant that says so
+  permgap explain field-not-editable
+      what an audit checks, what it cannot see and how to fix it
+
+Exit status:
+  0 nothing at or above --fail-on   1 findings at or above it
+  2 the work could not be done      3 something required could not be evaluated";
+
+/// Audits the permissions of HubSpot's integration user in a Salesforce org. It only ever reads.
+#[derive(Debug, Parser)]
+#[command(name = "permgap", version, about, after_help = EXAMPLES, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    general: args::GeneralArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// The main job: collect, evaluate, report
+    Audit(audit::AuditArgs),
+    /// Collect, and save one JSON file
+    Snapshot(snapshot::SnapshotArgs),
+    /// What the user may do, and every grant that says so
+    Access(access::AccessArgs),
+    /// One audit's documentation, or the list of all
+    Explain(explain::ExplainArgs),
+}
+
+/// Runs permgap with the program's arguments, its name first.
+///
+/// Everything goes to the two writers; nothing is printed otherwise.
+pub fn run(
+    args: impl IntoIterator<Item = OsString>,
+    stdout: &mut dyn Write,
+    stderr: &mut dyn Write,
+) -> ExitStatus {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error, stdout, stderr),
+    };
+    let result = context::Context::new(&cli.general, stdout, stderr).and_then(|mut context| {
+        match &cli.command {
+            Command::Audit(args) => audit::run(args, &mut context),
+            Command::Snapshot(args) => snapshot::run(args, &mut context),
+            Command::Access(args) => access::run(args, &mut context),
+            Command::Explain(args) => explain::run(args, &mut context),
+        }
+    });
+    match result {
+        Ok(status) => status,
+        // Whoever reads has seen enough: `permgap audit --demo | head` is no failure.
+        Err(error) if error.is_broken_pipe() => ExitStatus::Success,
+        Err(error) => {
+            report_error(&error, stderr);
+            ExitStatus::Failure
+        }
+    }
+}
+
+/// Help and version go to standard output with status 0, mistakes to standard error with status 2.
+fn usage(error: &clap::Error, stdout: &mut dyn Write, stderr: &mut dyn Write) -> ExitStatus {
+    let text = error.render();
+    let result = if error.use_stderr() {
+        write!(stderr, "{text}")
+    } else {
+        write!(stdout, "{text}")
+    };
+    match (error.use_stderr(), result) {
+        (true, _) => ExitStatus::Failure,
+        (false, Err(error)) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            ExitStatus::Failure
+        }
+        (false, _) => ExitStatus::Success,
+    }
+}
+
+fn report_error(error: &Error, stderr: &mut dyn Write) {
+    // Standard error is the last place to tell: if it cannot be written to, the exit status has to do.
+    let _told = writeln!(
+        stderr,
+        "permgap: {}",
+        crate::report::printable(&error.to_string())
+    );
+}

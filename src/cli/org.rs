@@ -1,0 +1,266 @@
+//! Gets what a command works on: the org, the user in it, and the mappings.
+
+use std::path::PathBuf;
+
+use super::args::{SourceArgs, UserArgs};
+use super::context::Context;
+use super::progress::Progress;
+use crate::collect::metadata;
+use crate::config::Config;
+use crate::demo;
+use crate::effective::{Subject, nearest};
+use crate::error::Error;
+use crate::mapping::{self, MappingRow, requirements::Requirements};
+use crate::report::AuditedUser;
+use crate::snapshot::{Assigned, Name, Snapshot, SourceKind, User, store};
+
+/// Which source was chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Source {
+    Metadata(Vec<PathBuf>),
+    Snapshot(PathBuf),
+    Demo,
+}
+
+impl Source {
+    /// The source that the flags name, or else `permgap.toml`.
+    pub(super) fn choose(args: &SourceArgs, config: &Config) -> Result<Self, Error> {
+        if args.demo {
+            return Ok(Self::Demo);
+        }
+        if let Some(file) = &args.snapshot {
+            return Ok(Self::Snapshot(file.clone()));
+        }
+        if !args.source_dir.is_empty() {
+            return Ok(Self::Metadata(args.source_dir.clone()));
+        }
+        match (&config.snapshot, config.source_dir.is_empty()) {
+            (Some(_), false) => Err(Error::Usage(
+                "permgap.toml names both `snapshot` and `source-dir`: keep one, or choose one with a flag".into(),
+            )),
+            (Some(file), true) => Ok(Self::Snapshot(file.clone())),
+            (None, false) => Ok(Self::Metadata(config.source_dir.clone())),
+            (None, true) => Err(Error::Usage(
+                "no source of the org: name a metadata tree with --source-dir, a saved snapshot with --snapshot, or \
+                 try --demo"
+                    .into(),
+            )),
+        }
+    }
+
+    /// The source, for a message.
+    fn label(&self) -> String {
+        match self {
+            Self::Metadata(_) => "the metadata tree".to_owned(),
+            Self::Snapshot(file) => format!("snapshot `{}`", file.display()),
+            Self::Demo => "the demo org".to_owned(),
+        }
+    }
+
+    /// Collects the org's facts.
+    pub(super) fn collect(&self, context: &Context<'_>) -> Result<Snapshot, Error> {
+        match self {
+            Self::Metadata(dirs) => {
+                let progress = Progress::new("reading metadata", context.progress);
+                let told = |done, all| progress.set(done, all);
+                let options = metadata::Options {
+                    progress: context.progress.then_some(&told),
+                };
+                Ok(metadata::collect(dirs, &options)?)
+            }
+            Self::Snapshot(file) => {
+                let mut snapshot = store::load(file)?;
+                snapshot.org.source = SourceKind::Snapshot;
+                Ok(snapshot)
+            }
+            Self::Demo => Ok(demo::snapshot()?),
+        }
+    }
+}
+
+/// The user whose access is looked at, for the computation and for reports.
+pub(super) struct Who {
+    pub(super) subject: Subject,
+    pub(super) user: AuditedUser,
+}
+
+impl Who {
+    /// The user that flags or `permgap.toml` name; a source with a single user needs no name.
+    pub(super) fn find(
+        args: &UserArgs,
+        config: &Config,
+        source: &Source,
+        snapshot: &Snapshot,
+        now: jiff::Timestamp,
+    ) -> Result<Self, Error> {
+        let from_flags = args.user.is_some()
+            || args.profile.is_some()
+            || !args.permission_set.is_empty()
+            || !args.permission_set_group.is_empty();
+        let named = if from_flags || *source == Source::Demo {
+            Named {
+                user: args.user.as_deref(),
+                profile: args.profile.as_deref(),
+                permission_sets: &args.permission_set,
+                groups: &args.permission_set_group,
+            }
+        } else {
+            Named {
+                user: config.user.as_deref(),
+                profile: config.profile.as_deref(),
+                permission_sets: &config.permission_set,
+                groups: &config.permission_set_group,
+            }
+        };
+        if snapshot.users.is_empty() && named.user.is_some() {
+            return Err(Error::Usage(format!(
+                "{} knows no users: name the user's --profile, --permission-set and --permission-set-group instead \
+                 of --user",
+                source.label()
+            )));
+        }
+        if snapshot.users.is_empty() || named.has_containers() {
+            return Ok(named.containers());
+        }
+        let user = named.user_in(source, snapshot)?;
+        let subject = Subject::of_user(user, now);
+        Ok(Self {
+            user: describe(user),
+            subject,
+        })
+    }
+}
+
+struct Named<'a> {
+    user: Option<&'a str>,
+    profile: Option<&'a str>,
+    permission_sets: &'a [String],
+    groups: &'a [String],
+}
+
+impl Named<'_> {
+    fn has_containers(&self) -> bool {
+        self.profile.is_some() || !self.permission_sets.is_empty() || !self.groups.is_empty()
+    }
+
+    fn containers(&self) -> Who {
+        let names = |texts: &[String]| texts.iter().map(|text| Name::new(text)).collect();
+        Who {
+            subject: Subject {
+                profile: self.profile.map(Name::new),
+                permission_sets: names(self.permission_sets),
+                groups: names(self.groups),
+                ineffective: Vec::new(),
+            },
+            user: AuditedUser {
+                id: None,
+                username: None,
+                profile: self.profile.map(str::to_owned),
+                permission_sets: self.permission_sets.to_vec(),
+                permission_set_groups: self.groups.to_vec(),
+            },
+        }
+    }
+
+    fn user_in<'s>(&self, source: &Source, snapshot: &'s Snapshot) -> Result<&'s User, Error> {
+        let usernames = || {
+            let mut names: Vec<Name> = snapshot
+                .users
+                .iter()
+                .map(|user| Name::new(&user.username))
+                .collect();
+            names.sort();
+            names
+        };
+        let Some(wanted) = self.user else {
+            return match snapshot.users.as_slice() {
+                [one] => Ok(one),
+                _ => Err(Error::Usage(format!(
+                    "{} holds {} users: name the integration user with --user (one of {})",
+                    source.label(),
+                    snapshot.users.len(),
+                    in_short(&usernames())
+                ))),
+            };
+        };
+        let is =
+            |user: &&User| user.username.eq_ignore_ascii_case(wanted) || same_id(&user.id, wanted);
+        snapshot.users.iter().find(is).ok_or_else(|| {
+            let names = usernames();
+            let near = nearest(&Name::new(wanted), names.iter());
+            Error::NoSuchUser {
+                wanted: wanted.to_owned(),
+                source_name: source.label(),
+                nearest: if near.is_empty() {
+                    vec![in_short(&names)]
+                } else {
+                    near
+                },
+            }
+        })
+    }
+}
+
+/// Ids of 15 and 18 characters are equal when their first 15 are, letter case included
+/// (Object Reference, "ID field type").
+fn same_id(id: &str, wanted: &str) -> bool {
+    matches!(wanted.len(), 15 | 18)
+        && wanted
+            .get(..15)
+            .is_some_and(|start| id.get(..15) == Some(start))
+}
+
+fn in_short(names: &[Name]) -> String {
+    const SHOWN: usize = 5;
+    let shown: Vec<&str> = names.iter().take(SHOWN).map(Name::as_str).collect();
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+fn describe(user: &User) -> AuditedUser {
+    let mut described = AuditedUser {
+        id: Some(user.id.clone()),
+        username: Some(user.username.clone()),
+        profile: user.profile.as_ref().map(Name::to_string),
+        ..AuditedUser::default()
+    };
+    for assignment in &user.assignments {
+        match &assignment.of {
+            Assigned::PermissionSet(name) => described.permission_sets.push(name.to_string()),
+            Assigned::PermissionSetGroup(name) => {
+                described.permission_set_groups.push(name.to_string());
+            }
+        }
+    }
+    described
+}
+
+/// The mappings that flags or `permgap.toml` name; the demo's own for the demo.
+pub(super) fn mapping_rows(
+    flags: &[PathBuf],
+    config: &Config,
+    source: &Source,
+) -> Result<Vec<MappingRow>, Error> {
+    let files = match (flags.is_empty(), source) {
+        (false, _) => flags,
+        (true, Source::Demo) => return Ok(demo::mapping_rows()?),
+        (true, _) => &config.mappings,
+    };
+    let mut rows = Vec::new();
+    for file in files {
+        rows.extend(mapping::read(file)?);
+    }
+    Ok(rows)
+}
+
+/// What the sync needs of the org.
+pub(super) fn requirements(
+    rows: Vec<MappingRow>,
+    config: &Config,
+    snapshot: &Snapshot,
+) -> Requirements {
+    let exists = |object: &Name, field: &Name| crate::effective::exists(snapshot, object, field);
+    Requirements::derive(rows, &config.sync, &exists)
+}

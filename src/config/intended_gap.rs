@@ -1,0 +1,63 @@
+//! Gaps that are meant to be there: selective sync hides objects and fields from HubSpot on purpose.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Deserializer};
+
+use crate::snapshot::Name;
+
+/// One declared gap. Findings that it covers are shown and do not fail, until its end date.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct IntendedGap {
+    /// The object.
+    pub object: Name,
+    /// The field; without it every finding on the object is covered.
+    #[serde(default)]
+    pub field: Option<Name>,
+    /// The audit; without it every audit's findings are covered.
+    #[serde(default)]
+    pub audit: Option<String>,
+    /// Why the gap is meant to be there.
+    #[serde(deserialize_with = "not_blank")]
+    pub reason: String,
+    /// The last day on which it counts.
+    #[serde(deserialize_with = "date")]
+    pub until: Date,
+}
+
+impl IntendedGap {
+    /// Whether the gap's end date is past.
+    pub fn ended_by(&self, today: Date) -> bool {
+        self.until < today
+    }
+
+    /// `Account.Secret__c` or `Account`.
+    pub fn label(&self) -> String {
+        match &self.field {
+            Some(field) => format!("{}.{field}", self.object),
+            None => self.object.to_string(),
+        }
+    }
+}
+
+fn not_blank<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = String::deserialize(from)?;
+    if text.trim().is_empty() {
+        return Err(serde::de::Error::custom(
+            "`reason` is blank: say why the gap is meant to be there",
+        ));
+    }
+    Ok(text)
+}
+
+/// A date of TOML (`2027-01-31`) or the same as a string.
+fn date<'de, D: Deserializer<'de>>(from: D) -> Result<Date, D::Error> {
+    let text = match toml::Value::deserialize(from)? {
+        toml::Value::Datetime(date) => date.to_string(),
+        toml::Value::String(text) => text,
+        other => other.to_string(),
+    };
+    text.parse().map_err(|_| {
+        serde::de::Error::custom(format!("`{text}` is not a date: write it as 2027-01-31"))
+    })
+}

@@ -1,0 +1,265 @@
+//! `permgap.toml`: what mappings cannot say, and any flag by its long name.
+//!
+//! In: the file. Out: [`Config`], checked, with paths made relative to the file's folder. Holds no secret: an
+//! unknown key is refused, and none of the known ones is one.
+
+mod intended_gap;
+mod sync;
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Deserializer};
+
+pub use intended_gap::IntendedGap;
+pub use sync::{ContactsCreate, RecordTypeUse, SyncSettings};
+
+use crate::effective::ProfileReading;
+
+/// The name of the file that is looked for in the current folder.
+pub const FILE_NAME: &str = "permgap.toml";
+
+/// Greatest size of the file in bytes: a settings file is far below it.
+const SIZE_LIMIT: u64 = 4 * 1024 * 1024;
+
+/// Everything that `permgap.toml` can say. A flag of the command line wins over the key of its name.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Config {
+    /// Metadata trees, read as one org.
+    #[serde(deserialize_with = "one_or_many")]
+    pub source_dir: Vec<PathBuf>,
+    /// A saved snapshot.
+    pub snapshot: Option<PathBuf>,
+    /// Username or id of the integration user.
+    pub user: Option<String>,
+    /// The integration user's profile, for a metadata tree.
+    pub profile: Option<String>,
+    /// Its permission sets, for a metadata tree.
+    #[serde(deserialize_with = "one_or_many")]
+    pub permission_set: Vec<String>,
+    /// Its permission set groups, for a metadata tree.
+    #[serde(deserialize_with = "one_or_many")]
+    pub permission_set_group: Vec<String>,
+    /// Mapping files.
+    #[serde(deserialize_with = "one_or_many")]
+    pub mappings: Vec<PathBuf>,
+    /// How the silence of a profile file is read.
+    pub profiles: ProfileReading,
+    /// Format of the report on standard output.
+    pub format: Option<String>,
+    /// Files to write the report to.
+    #[serde(deserialize_with = "one_or_many")]
+    pub output: Vec<PathBuf>,
+    /// The least severity that fails.
+    pub fail_on: Option<String>,
+    /// Audits that must be evaluated.
+    #[serde(deserialize_with = "one_or_many")]
+    pub require: Vec<String>,
+    /// Nothing but the report and errors.
+    pub quiet: Option<bool>,
+    /// No progress bars.
+    pub no_progress: Option<bool>,
+    /// `auto`, `always` or `never`.
+    pub color: Option<String>,
+    /// What the sync does beyond what mappings say.
+    pub sync: SyncSettings,
+    /// Gaps that are meant to be there.
+    pub intended_gap: Vec<IntendedGap>,
+}
+
+/// A settings file that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// It cannot be read.
+    #[error(
+        "the settings file `{path}` cannot be read ({source}): check the path and its permissions"
+    )]
+    Unreadable {
+        /// The file, as given.
+        path: String,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// It is far too large to be settings.
+    #[error(
+        "the settings file `{path}` has more than {SIZE_LIMIT} bytes: it is hardly a permgap.toml"
+    )]
+    TooLarge {
+        /// The file, as given.
+        path: String,
+    },
+    /// It is not TOML, or says something that permgap does not know.
+    #[error("{path}: {message}")]
+    Invalid {
+        /// The file with the line, where known.
+        path: String,
+        /// What is wrong, with the place in the file.
+        message: String,
+    },
+}
+
+impl Config {
+    /// Reads a settings file. Paths in it are relative to its folder.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is no TOML, or holds an unknown key or value; the message has the line.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        use std::io::Read;
+        let shown = path.display().to_string();
+        let unreadable = |source| ConfigError::Unreadable {
+            path: shown.clone(),
+            source,
+        };
+        let file = std::fs::File::open(path).map_err(unreadable)?;
+        let mut bytes = Vec::new();
+        file.take(SIZE_LIMIT + 1)
+            .read_to_end(&mut bytes)
+            .map_err(unreadable)?;
+        if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > SIZE_LIMIT {
+            return Err(ConfigError::TooLarge { path: shown });
+        }
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let valid = error.utf8_error().valid_up_to();
+            let before = error.as_bytes().get(..valid).unwrap_or_default();
+            ConfigError::Invalid {
+                path: format!("{shown}:{}", 1 + memchr::memchr_iter(b'\n', before).count()),
+                message: "the file is not UTF-8: save it as UTF-8".into(),
+            }
+        })?;
+        let mut config = Self::parse(&text, &shown)?;
+        if let Some(folder) = path.parent() {
+            config.resolve(folder);
+        }
+        Ok(config)
+    }
+
+    /// Reads settings from a text; `shown` names it in errors.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn parse(text: &str, shown: &str) -> Result<Self, ConfigError> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        toml::from_str(text).map_err(|error| {
+            let before = error.span().and_then(|span| text.get(..span.start));
+            ConfigError::Invalid {
+                path: match before {
+                    Some(before) => format!("{shown}:{}", 1 + before.matches('\n').count()),
+                    None => shown.to_owned(),
+                },
+                message: error.message().to_owned(),
+            }
+        })
+    }
+
+    fn resolve(&mut self, folder: &Path) {
+        let paths = (self.source_dir.iter_mut())
+            .chain(&mut self.mappings)
+            .chain(&mut self.output)
+            .chain(&mut self.snapshot);
+        for path in paths {
+            if path.is_relative() && !folder.as_os_str().is_empty() {
+                *path = folder.join(&path);
+            }
+        }
+    }
+}
+
+/// Lets a key that may be repeated on the command line hold one value or a list.
+fn one_or_many<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    from: D,
+) -> Result<Vec<T>, D::Error> {
+    struct OneOrMany<T>(std::marker::PhantomData<T>);
+    impl<'de, T: Deserialize<'de>> serde::de::Visitor<'de> for OneOrMany<T> {
+        type Value = Vec<T>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("a string or a list of strings")
+        }
+
+        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Vec<T>, E> {
+            let text = serde::de::value::StrDeserializer::new(text);
+            T::deserialize(text).map(|one| vec![one])
+        }
+
+        fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<T>, A::Error> {
+            let mut all = Vec::new();
+            while let Some(one) = seq.next_element()? {
+                all.push(one);
+            }
+            Ok(all)
+        }
+    }
+    from.deserialize_any(OneOrMany(std::marker::PhantomData))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_file_is_read() {
+        let config = Config::parse(
+            r#"
+source-dir = "force-app"
+mappings = ["contacts.csv", "/abs/deals.csv"]
+profiles = "sparse"
+fail-on = "medium"
+[sync]
+contacts-create = "contact"
+deletes = ["Contact"]
+[[sync.record-type]]
+object = "Opportunity"
+name = "Renewal"
+[[intended-gap]]
+object = "Account"
+field = "Secret__c"
+reason = "not for marketing"
+until = 2027-01-31
+"#,
+            "permgap.toml",
+        )
+        .unwrap();
+        assert_eq!(config.source_dir, [PathBuf::from("force-app")]);
+        assert_eq!(config.mappings.len(), 2);
+        assert_eq!(config.profiles, ProfileReading::Sparse);
+        assert_eq!(config.sync.contacts_create, ContactsCreate::Contact);
+        assert_eq!(config.sync.record_type[0].name, "Renewal".into());
+        assert!(config.intended_gap[0].ended_by("2027-02-01".parse().unwrap()));
+        assert!(!config.intended_gap[0].ended_by("2027-01-31".parse().unwrap()));
+    }
+
+    #[test]
+    fn unknown_keys_and_values_are_refused_with_their_line() {
+        for (text, line, says) in [
+            ("a = 1", 1, "unknown field `a`"),
+            ("\n[sync]\ncontact-create = 'lead'", 3, "contacts-create"),
+            ("profiles = 'some'", 1, "complete"),
+            ("\n\nmappings = 3", 3, "a string or a list"),
+            ("[[intended-gap]]\nobject = 'A'\nreason = 'x'", 1, "until"),
+            (
+                "[[intended-gap]]\nobject = 'A'\nreason = ' '\nuntil = 2027-01-01",
+                3,
+                "reason",
+            ),
+            ("sf-access-token = 'x'", 1, "unknown field"),
+            ("x = [", 1, ""),
+        ] {
+            let error = Config::parse(text, "f.toml").unwrap_err().to_string();
+            assert!(
+                error.starts_with(&format!("f.toml:{line}: ")),
+                "{text}: {error}"
+            );
+            assert!(error.contains(says), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn paths_are_relative_to_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(FILE_NAME);
+        std::fs::write(&file, "snapshot = 'a.json'\nmappings = '/abs.csv'").unwrap();
+        let config = Config::load(&file).unwrap();
+        assert_eq!(config.snapshot, Some(folder.path().join("a.json")));
+        assert_eq!(config.mappings, [PathBuf::from("/abs.csv")]);
+    }
+}

@@ -1,0 +1,68 @@
+//! What HubSpot's sync does that no mapping says: the settings of its Salesforce integration.
+
+use serde::Deserialize;
+
+use crate::snapshot::Name;
+
+/// Which object HubSpot makes of a new contact ("Create or update the contact" or "… the lead" in the settings of
+/// the integration).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ContactsCreate {
+    /// Not declared: one of the two must be possible.
+    #[default]
+    Either,
+    /// A lead.
+    Lead,
+    /// A contact.
+    Contact,
+    /// HubSpot creates neither.
+    Nothing,
+}
+
+/// The `[sync]` table.
+///
+/// The defaults ask for no delete, and for no create beyond Lead or Contact, Account and Opportunity where they
+/// are mapped with a rule that writes, and Task.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct SyncSettings {
+    /// Objects that sync without a mapping, and so must be readable.
+    pub objects: Vec<Name>,
+    /// What HubSpot makes of a new contact.
+    pub contacts_create: ContactsCreate,
+    /// Objects on which HubSpot creates records, beside the defaults.
+    pub creates: Vec<Name>,
+    /// Objects on which HubSpot creates no records, whatever the defaults say.
+    pub never_creates: Vec<Name>,
+    /// Objects of which HubSpot deletes records.
+    pub deletes: Vec<Name>,
+    /// Whether HubSpot writes its activities as Salesforce tasks.
+    pub activities: bool,
+    /// Record types that the sync sets.
+    pub record_type: Vec<RecordTypeUse>,
+}
+
+impl Default for SyncSettings {
+    fn default() -> Self {
+        Self {
+            objects: Vec::new(),
+            contacts_create: ContactsCreate::default(),
+            creates: Vec::new(),
+            never_creates: Vec::new(),
+            deletes: Vec::new(),
+            activities: true,
+            record_type: Vec::new(),
+        }
+    }
+}
+
+/// A record type that HubSpot sets on records it writes.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RecordTypeUse {
+    /// The object.
+    pub object: Name,
+    /// Developer name of the record type.
+    pub name: Name,
+}

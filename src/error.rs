@@ -1,0 +1,65 @@
+//! The one error of the library's boundary: why the work could not be done. Exit status 2.
+
+use crate::collect::metadata::CollectError;
+use crate::config::ConfigError;
+use crate::mapping::MappingFileError;
+use crate::output::OutputError;
+use crate::report::UnknownFormat;
+use crate::report::access::NotAsked;
+use crate::snapshot::store::StoreError;
+
+/// Why a command could not do its work.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The flags do not say what is wanted, or contradict each other.
+    #[error("{0}")]
+    Usage(String),
+    /// The settings file.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A metadata tree.
+    #[error(transparent)]
+    Collect(#[from] CollectError),
+    /// A snapshot.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A mapping file.
+    #[error(transparent)]
+    Mapping(#[from] MappingFileError),
+    /// The user is not in the source.
+    #[error("user `{wanted}` is not in {source_name}{}", nearest_of(.nearest))]
+    NoSuchUser {
+        /// As given.
+        wanted: String,
+        /// The source, for people.
+        source_name: String,
+        /// Usernames that come nearest, or all where they are few.
+        nearest: Vec<String>,
+    },
+    /// What was asked for is no object and no field.
+    #[error(transparent)]
+    NotAsked(#[from] NotAsked),
+    /// A report format that does not exist.
+    #[error(transparent)]
+    Format(#[from] UnknownFormat),
+    /// A file could not be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// Standard output could not be written.
+    #[error("standard output cannot be written ({0})")]
+    Stdout(#[source] std::io::Error),
+}
+
+fn nearest_of(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        names => format!("; it knows {}", names.join(", ")),
+    }
+}
+
+impl Error {
+    /// Whether the reader of standard output went away, which is no error.
+    pub fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Stdout(source) if source.kind() == std::io::ErrorKind::BrokenPipe)
+    }
+}

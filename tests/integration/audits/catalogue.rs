@@ -1,0 +1,61 @@
+//! What holds for every audit.
+
+use super::{WHO, audit, sound};
+use crate::runner::permgap;
+
+#[test]
+fn a_sound_tree_has_no_findings_and_status_0() {
+    let audited = audit(&sound(), &WHO);
+    assert_eq!(
+        audited.report["findings"],
+        serde_json::json!([]),
+        "{:#}",
+        audited.report
+    );
+    assert_eq!(audited.run.status, 0, "{}", audited.run.stderr);
+    assert_eq!(audited.verdict("Account", "Segment__c"), "ok");
+}
+
+#[test]
+fn each_audit_fires_on_the_demo_org_and_says_what_closes_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = permgap(folder.path(), &["audit", "--demo", "--format", "json"]);
+    assert_eq!(run.status, 1, "{}", run.stderr);
+    let report = run.json();
+    let listed = permgap(folder.path(), &["explain", "--format", "json"]).json();
+    for audit in listed.as_array().unwrap() {
+        let id = &audit["audit"];
+        let found = report["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|f| f["audit"] == *id);
+        let found = found.unwrap_or_else(|| panic!("{id} does not fire on the demo org"));
+        for key in ["title", "detail"] {
+            assert_ne!(found[key], "", "{id}: {key}");
+        }
+        assert_ne!(found["fix"]["summary"], "", "{id}");
+        assert!(
+            !found["fix"]["steps"].as_array().unwrap().is_empty(),
+            "{id}"
+        );
+        assert!(!found["evidence"].as_array().unwrap().is_empty(), "{id}");
+        assert_eq!(found["type"], audit["type"], "{id}");
+    }
+}
+
+#[test]
+fn fingerprints_are_unique_in_a_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = permgap(folder.path(), &["audit", "--demo", "--format", "json"]).json();
+    let mut prints: Vec<&str> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| finding["fingerprint"].as_str().unwrap())
+        .collect();
+    let all = prints.len();
+    prints.sort_unstable();
+    prints.dedup();
+    assert_eq!(prints.len(), all);
+}

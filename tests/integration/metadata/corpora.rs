@@ -1,0 +1,29 @@
+//! Real public trees, where `PERMGAP_CORPORA` names the folder that holds them.
+
+use std::path::PathBuf;
+use std::{env, fs};
+
+use super::tree::collect;
+
+#[test]
+fn real_trees_are_read_without_a_problem_and_the_same_each_time() {
+    let Some(corpora) = env::var_os("PERMGAP_CORPORA") else {
+        return;
+    };
+    let mut folders: Vec<PathBuf> = fs::read_dir(corpora)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    folders.sort();
+    let mut read = 0;
+    for folder in folders {
+        let Ok(snapshot) = collect(&[&folder]) else {
+            continue;
+        };
+        read += 1;
+        assert!(snapshot.problems.is_empty(), "{:#?}", snapshot.problems);
+        assert!(!snapshot.objects.is_empty() && !snapshot.permission_sets.is_empty());
+        assert_eq!(snapshot, collect(&[&folder]).unwrap());
+    }
+    assert!(read > 0);
+}

@@ -1,0 +1,9 @@
+//! The metadata reader.
+
+mod access;
+mod corpora;
+mod faults;
+mod generated;
+mod schema;
+mod tree;
+mod trees;

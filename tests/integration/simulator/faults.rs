@@ -1,0 +1,182 @@
+//! Faults on demand.
+
+use std::time::{Duration, Instant};
+
+use super::{HUBSPOT, column, org};
+use crate::org_simulator::faults::{Chance, Fault, Faults, Rule};
+
+const SOQL: &str = "SELECT Name FROM Account";
+
+fn rules(rules: Vec<Rule>) -> Faults {
+    Faults {
+        rules,
+        ..Faults::default()
+    }
+}
+
+#[test]
+fn shows_every_refusal_once_and_then_the_answer() {
+    let (simulator, admin) = org(|_| {});
+    for (fault, status, code) in [
+        (Fault::RequestLimit, 403, "REQUEST_LIMIT_EXCEEDED"),
+        (Fault::TooManyRequests(3), 429, "TOO_MANY_REQUESTS"),
+        (Fault::Unavailable, 503, ""),
+        (Fault::ServerError, 500, "UNKNOWN_EXCEPTION"),
+        (
+            Fault::RefusedObject("Account".to_owned()),
+            400,
+            "INVALID_TYPE",
+        ),
+        (Fault::Locked, 400, "UNABLE_TO_LOCK_ROW"),
+        (Fault::BadLocator, 400, "INVALID_QUERY_LOCATOR"),
+    ] {
+        simulator.set_faults(rules(vec![Rule::once(fault.clone(), "FROM Account")]));
+        assert_eq!(
+            admin.query("SELECT Id FROM Contact").status,
+            200,
+            "{fault:?} is for accounts"
+        );
+        let answer = admin.query(SOQL);
+        assert_eq!(
+            (answer.status, answer.refusal().1.as_str()),
+            (status, code),
+            "{fault:?}"
+        );
+        if status == 429 {
+            assert_eq!(answer.header("retry-after").as_deref(), Some("3"));
+        }
+        assert_eq!(admin.query(SOQL).status, 200, "{fault:?} shows once");
+    }
+}
+
+#[test]
+fn an_expired_session_stays_dead() {
+    let (simulator, mut admin) = org(|_| {});
+    simulator.set_faults(rules(vec![Rule::once(Fault::ExpiredSession, "").after(1)]));
+    assert_eq!(admin.query(SOQL).status, 200);
+    assert_eq!(admin.query(SOQL).refusal().1, "INVALID_SESSION_ID");
+    assert_eq!(admin.query(SOQL).refusal().1, "INVALID_SESSION_ID");
+    admin.session = simulator.session_of(super::ADMIN).unwrap();
+    assert_eq!(admin.query(SOQL).status, 200);
+    simulator.end_sessions();
+    assert_eq!(admin.query(SOQL).status, 401);
+}
+
+#[test]
+fn breaks_an_answer_in_the_middle() {
+    let (simulator, admin) = org(|_| {});
+    let whole = admin.query(SOQL);
+    assert!(whole.whole && !whole.reset);
+    simulator.set_faults(rules(vec![
+        Rule::once(Fault::Cut, ""),
+        Rule::once(Fault::Reset, ""),
+    ]));
+    let cut = admin.query(SOQL);
+    assert!(cut.status == 200 && !cut.whole && !cut.reset, "{cut:?}");
+    assert!(whole.body.starts_with(&cut.body) && cut.body.len() < whole.body.len());
+    let reset = admin.query(SOQL);
+    assert!(!reset.whole && reset.reset, "{reset:?}");
+    assert_eq!(admin.query(SOQL).body, whole.body);
+}
+
+#[test]
+fn answers_late() {
+    let (simulator, admin) = org(|_| {});
+    simulator.set_faults(Faults {
+        latency: Duration::from_millis(60),
+        ..rules(vec![Rule::once(
+            Fault::Slow(Duration::from_millis(80)),
+            "Account",
+        )])
+    });
+    let time = |soql: &str| {
+        let start = Instant::now();
+        assert_eq!(admin.query(soql).status, 200);
+        start.elapsed()
+    };
+    assert!(time(SOQL) >= Duration::from_millis(140));
+    assert!(time("SELECT Id FROM Lead") >= Duration::from_millis(60));
+    simulator.set_faults(rules(vec![Rule::always(Fault::Hang, "Account")]));
+    let simulator = std::sync::Arc::new(simulator);
+    let start = Instant::now();
+    drop(simulator);
+    assert!(
+        start.elapsed() < Duration::from_secs(2),
+        "a hanging answer does not hold the simulator"
+    );
+}
+
+#[test]
+fn chance_does_not_hang_on_the_order_of_requests() {
+    let queries: Vec<String> = (0..40)
+        .map(|n| format!("SELECT Id FROM Account LIMIT {n}"))
+        .collect();
+    let run = |order: &[String], seed: u64| {
+        let (simulator, admin) = org(|_| {});
+        let chance = Chance {
+            seed,
+            one_in: 5,
+            faults: vec![Fault::Unavailable, Fault::ServerError],
+        };
+        simulator.set_faults(Faults {
+            chance: Some(chance),
+            ..Faults::default()
+        });
+        let mut outcomes: Vec<(String, u16)> = order
+            .iter()
+            .map(|soql| (soql.clone(), admin.query(soql).status))
+            .collect();
+        outcomes.sort();
+        outcomes
+    };
+    let backwards: Vec<String> = queries.iter().rev().cloned().collect();
+    let first = run(&queries, 7);
+    assert_eq!(first, run(&backwards, 7));
+    assert_ne!(first, run(&queries, 8));
+    let failed = first.iter().filter(|(_, status)| *status >= 500).count();
+    assert!((1..20).contains(&failed), "{failed} of 40 failed");
+}
+
+#[test]
+fn remembers_requests_and_their_order() {
+    let (simulator, admin) = org(|_| {});
+    admin.query(SOQL);
+    super::Client::of(&simulator, HUBSPOT).query("SELECT Id FROM Lead");
+    let requests = simulator.requests();
+    assert_eq!(requests[0].soql.as_deref(), Some(SOQL));
+    assert_eq!(
+        (requests[0].user.as_str(), requests[1].user.as_str()),
+        (super::ADMIN, HUBSPOT)
+    );
+    assert_eq!(
+        (
+            requests[0].method.as_str(),
+            requests[0].path.as_str(),
+            requests[0].status
+        ),
+        ("GET", "/services/data/v66.0/query", 200)
+    );
+    assert!(requests[0].bytes > 100 && requests[0].counted);
+    simulator.forget_requests();
+    simulator.set_faults(Faults {
+        latency: Duration::from_millis(100),
+        ..Faults::default()
+    });
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| admin.query(SOQL));
+        }
+    });
+    admin.query(SOQL);
+    let requests = simulator.requests();
+    assert_eq!(requests.len(), 5);
+    assert_eq!(
+        crate::org_simulator::log::longest_chain(&requests),
+        2,
+        "four at a time, and one after them"
+    );
+    assert_eq!(
+        column(&admin.query("SELECT Name FROM Campaign").json(), "Name"),
+        Vec::<String>::new()
+    );
+}
