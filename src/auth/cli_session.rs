@@ -14,7 +14,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Command;
 
 use super::source::check_org_name;
-use super::{AuthError, Identity, Session};
+use super::{AuthError, Session};
 use crate::net::{HostPolicy, OrgUrl, bounded, redact};
 
 /// Largest output read, in bytes.
@@ -58,7 +58,6 @@ struct Envelope {
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
 struct Answer {
-    id: Option<String>,
     access_token: Option<SecretText>,
     instance_url: Option<String>,
 }
@@ -113,14 +112,11 @@ impl SfCli {
         })?;
         let instance_url = OrgUrl::parse(&address)?;
         hosts.check(instance_url.url())?;
-        let identity = display.id.map(|org_id| Identity {
-            org_id,
-            user_id: String::new(),
-        });
         Ok(Session {
             instance_url,
             access_token: token,
-            identity,
+            // The CLI tells the org's id, but not the user's.
+            identity: None,
         })
     }
 

@@ -242,7 +242,7 @@ pub(crate) fn check_org_name(name: &str) -> Result<(), AuthError> {
     // Quotes and shell signs never occur in an alias; refusing them keeps cmd.exe out of trouble too.
     if name
         .chars()
-        .any(|c| c.is_control() || "\"'`$&|;<>^%!\\(){}[]*?~#=,".contains(c))
+        .any(|c| c.is_control() || "\"`$&|;<>^%!\\(){}[]*?~#=,".contains(c))
     {
         return Err(bad("it holds characters that no alias or username has"));
     }
@@ -339,7 +339,13 @@ mod tests {
         ] {
             assert!(resolve(bad, &[]).is_err(), "{bad:?}");
         }
-        for good in ["prod", "admin+ci@acme.example", "my_org.1", "Ünïcode"] {
+        for good in [
+            "prod",
+            "admin+ci@acme.example",
+            "o'brien@acme.example",
+            "my_org.1",
+            "Ünïcode",
+        ] {
             assert!(resolve(good, &[]).is_ok(), "{good:?}");
         }
     }

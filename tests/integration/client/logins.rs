@@ -287,9 +287,12 @@ async fn login_keeps_a_refresh_token_and_logout_revokes_it() {
             );
             Reply::Json(200, token_answer(&host(seen), TOKEN))
         }
-        "/id/00D000000000001EAA/005000000000001AAA" => {
+        "/services/oauth2/userinfo" => {
             assert!(seen.bears(TOKEN));
-            Reply::ok(r#"{"username":"admin@acme.example"}"#)
+            Reply::ok(
+                r#"{"user_id":"005000000000001AAA","organization_id":"00D000000000001EAA",
+                    "preferred_username":"admin@acme.example"}"#,
+            )
         }
         "/services/oauth2/revoke" => {
             assert_eq!(seen.parameter("token").as_deref(), Some(REFRESH_TOKEN));

@@ -5,6 +5,7 @@ mod requests;
 mod secrets;
 mod server;
 mod sessions;
+mod simulated_org;
 
 use std::path::Path;
 use std::sync::Arc;
