@@ -57,12 +57,9 @@ fn no_secret_reaches_any_output() {
     );
     shown.push_str(&log);
     let lower = shown.to_ascii_lowercase();
-    for at in lower.match_indices("planted").map(|(at, _)| at) {
-        let from = at.saturating_sub(200);
-        panic!(
-            "a secret is shown: {}",
-            String::from_utf8_lossy(&shown.as_bytes()[from..at + 20])
-        );
+    if let Some(at) = lower.find("planted") {
+        let around = &shown.as_bytes()[at.saturating_sub(200)..at + 20];
+        panic!("a secret is shown: {}", String::from_utf8_lossy(around));
     }
 }
 
