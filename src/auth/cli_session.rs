@@ -218,14 +218,24 @@ fn json_part(out: &[u8]) -> Option<&[u8]> {
 mod tests {
     use super::*;
     use secrecy::ExposeSecret;
-    use std::os::unix::fs::PermissionsExt;
 
     /// A stand-in for `sf`: a shell script that answers by its third word.
     fn sf(script: &str) -> (tempfile::TempDir, SfCli) {
         let dir = tempfile::tempdir().unwrap();
         let program = dir.path().join("sf");
-        std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
-        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        // Another process writes the file: one that this process holds open for writing, were it only in a
+        // child forked by another test, could not be started.
+        let written = std::process::Command::new("sh")
+            .args([
+                "-c",
+                "printf '#!/bin/sh\\n%s\\n' \"$1\" >\"$2\" && chmod 755 \"$2\"",
+                "sh",
+            ])
+            .arg(script)
+            .arg(&program)
+            .status()
+            .unwrap();
+        assert!(written.success());
         let cli = SfCli {
             program: program.into(),
             patience: Duration::from_secs(10),
@@ -235,7 +245,6 @@ mod tests {
 
     async fn session(script: &str) -> Result<Session, AuthError> {
         let (_dir, cli) = sf(script);
-        // A file just written may still be busy in a forked child of another test.
         cli.session("prod", &HostPolicy::default()).await
     }
 

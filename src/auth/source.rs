@@ -138,6 +138,11 @@ impl SessionSource {
         };
         let secret = |name: &str| get(name).map(SecretString::from);
         if let Some(token) = secret("SF_ACCESS_TOKEN") {
+            if org.is_shared_login_host() {
+                return Err(AuthError::NeedsOrgAddress {
+                    host: org.host().to_owned(),
+                });
+            }
             return Ok(Some(Credentials::AccessToken {
                 instance_url: org.clone(),
                 token,
@@ -330,6 +335,15 @@ mod tests {
     fn a_shared_login_host_expects_no_certain_org() {
         let source = resolve("https://login.salesforce.com", &[("SF_REFRESH_TOKEN", "x")]).unwrap();
         assert!(source.expected.is_none());
+        let error = resolve(
+            "https://login.salesforce.com",
+            &[("SF_ACCESS_TOKEN", "planted")],
+        )
+        .unwrap_err();
+        assert!(
+            error.to_string().contains("the org's own address"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -196,14 +196,49 @@ impl Client {
             _ => Vec::new(),
         };
         for ((api, of_api, _), replies) in pending.iter().zip(answers) {
-            for (object, reply) in of_api.iter().zip(replies) {
-                match reply.and_then(|reply| reply.decode::<ObjectColumns>(object)) {
-                    Ok(columns) => schema.insert(*api, object, columns),
+            let mut known: Vec<_> = of_api
+                .iter()
+                .zip(replies)
+                .map(|(object, reply)| {
+                    let columns = reply.and_then(|reply| reply.decode::<ObjectColumns>(object));
+                    ((*object).to_owned(), columns)
+                })
+                .collect();
+            // Composites are documented to hold describes, though not in so many words for the Tooling API:
+            // an org that refuses them all is asked for each by itself.
+            if known.iter().all(|(_, columns)| columns.is_err()) {
+                known = self.describe_each(*api, of_api).await?;
+            }
+            for (object, columns) in known {
+                match columns {
+                    Ok(columns) => schema.insert(*api, &object, columns),
                     Err(error) => tracing::debug!(object, %error, "not described"),
                 }
             }
         }
         Ok(schema)
+    }
+
+    async fn describe_each(
+        &self,
+        api: Api,
+        objects: &[&str],
+    ) -> Result<Vec<(String, Result<ObjectColumns, ApiError>)>, ApiError> {
+        let mut tasks = JoinSet::new();
+        let mut branches = Vec::new();
+        for object in objects {
+            let (branch, object) = (self.branch(), (*object).to_owned());
+            branches.push(branch.clone());
+            tasks.spawn(async move {
+                let columns = branch.describe::<ObjectColumns>(api, &object).await;
+                (object, columns)
+            });
+        }
+        let described = collect(&mut tasks).await?;
+        for branch in &branches {
+            self.join(branch);
+        }
+        Ok(described)
     }
 
     async fn one_composite(

@@ -172,6 +172,52 @@ async fn pages_are_followed_to_the_end_and_asked_for_in_full() {
 }
 
 #[tokio::test]
+async fn a_query_that_salesforce_has_dropped_is_begun_again_once() {
+    let next = "/services/data/v67.0/query/01g000000000001AAA-2000";
+    for (lost, whole) in [(1, true), (2, false)] {
+        let handler = move |seen: &Seen, earlier| {
+            if seen.path() != next {
+                Reply::ok(&format!(
+                    r#"{{"totalSize":2,"done":false,"nextRecordsUrl":"{next}","records":[{{"Id":"a"}}]}}"#
+                ))
+            } else if earlier < lost {
+                Reply::error(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
+            } else {
+                Reply::page(r#"[{"Id":"b"}]"#)
+            }
+        };
+        let (_, _, rows) = ask(quick(), handler).await;
+        let ids = rows.map(|rows| rows.into_iter().map(|row| row.id).collect::<String>());
+        assert_eq!(ids.ok().as_deref(), whole.then_some("ab"), "{lost}");
+    }
+}
+
+#[tokio::test]
+async fn objects_are_described_one_by_one_where_composites_hold_no_describes() {
+    let server = Server::start(|seen, _| {
+        if seen.path().ends_with("/composite") {
+            return composite(seen, |_| {
+                (400, serde_json::json!([{"errorCode": "INVALID_REQUEST", "message": "not supported"}]))
+            });
+        }
+        assert_eq!(seen.path(), "/services/data/v67.0/tooling/sobjects/FieldDefinition/describe");
+        Reply::ok(r#"{"fields":[{"name":"IsCompound"}]}"#)
+    })
+    .await;
+    let client = connect(access_token(&server), quick()).await.unwrap();
+    let schema = client
+        .schema_of(&[(Api::Tooling, "FieldDefinition")])
+        .await
+        .unwrap();
+    assert!(
+        schema
+            .object(Api::Tooling, "fielddefinition")
+            .unwrap()
+            .has("iscompound")
+    );
+}
+
+#[tokio::test]
 async fn a_page_that_is_not_the_last_and_has_no_next_is_an_error() {
     for next in [
         "",
