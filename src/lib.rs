@@ -11,9 +11,6 @@
 //! - [`audit`] compares the two and yields [`finding`]s;
 //! - [`report`] writes them.
 //!
-//! [`auth`] obtains a session in a live org and [`salesforce`] is the client that reads it; both stand on
-//! [`net`].
-//!
 //! [`formula`] is the language of validation rules; it stands alone. [`automation`] judges for one user what runs when
 //! a record is saved.
 //!
