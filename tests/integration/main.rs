@@ -7,6 +7,8 @@ mod access;
 #[cfg(test)]
 mod audits;
 #[cfg(test)]
+mod client;
+#[cfg(test)]
 mod corpora;
 #[cfg(test)]
 mod formula;
