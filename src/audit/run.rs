@@ -90,7 +90,7 @@ pub fn run(input: &Input<'_>) -> AuditReport {
             .map(|(area, entry)| (area, entry.clone()))
             .collect(),
         problems: input.snapshot.problems.clone(),
-        subject_incomplete: !effective.missing.is_empty() || !effective.profile_known,
+        subject_incomplete: !effective.is_complete(),
     }
 }
 
@@ -136,15 +136,7 @@ fn order(finding: &Finding) -> impl Ord + use<'_> {
 
 /// What a reader must know first: containers that were not found, assignments without effect, how rows counted.
 fn notices(input: &Input<'_>, effective: &EffectivePermissions<'_>) -> Vec<String> {
-    let mut notices = Vec::new();
-    if !effective.profile_known {
-        notices.push(
-            "no profile was named; a user always has one, so what nothing else grants is not known: name it with \
-             --profile"
-                .to_owned(),
-        );
-    }
-    notices.extend(effective.missing.iter().map(|missing| missing.sentence()));
+    let mut notices: Vec<String> = effective.open().collect();
     notices.extend(
         effective
             .without_effect

@@ -150,7 +150,7 @@ impl Named<'_> {
                 profile: self.profile.map(Name::new),
                 permission_sets: names(self.permission_sets),
                 groups: names(self.groups),
-                ineffective: Vec::new(),
+                ..Subject::default()
             },
             user: AuditedUser {
                 id: None,
