@@ -53,7 +53,11 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
                 .evidence([Evidence::new(EvidenceKind::Setting, read.because.clone())])
                 .evidence(facts.rows_in_short(&read.mappings))
                 .evidence(facts.trail(&access.trail))
-                .evidence(facts.no_grant(&format!("Read on {object}")));
+                .evidence(facts.no_grant(
+                    &format!("Read on {object}"),
+                    "read",
+                    &access.trail,
+                ));
                 let finding = facts.unless_profile_is_silent_on_object(finding, object);
                 outcome.find(finding, read.mappings.clone());
             }

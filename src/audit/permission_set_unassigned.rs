@@ -1,5 +1,7 @@
 //! `permission-set-unassigned`: a permission set that exists would close gaps, and is not assigned.
 
+use std::collections::BTreeSet;
+
 use super::{AuditMeta, Facts, Outcome};
 use crate::effective::{Existence, Known};
 use crate::finding::{Change, Confidence, Finding, Fix, Operation, Safety, Severity};
@@ -31,11 +33,12 @@ Permission set HubSpot_Sync grants Edit on Account.Segment__c, and is assigned t
 /// How many permission sets are proposed at most.
 const PROPOSED: usize = 3;
 
-/// A right that the user lacks: object, field, whether Edit is needed, mappings.
+/// A right that the user lacks, or may lack; on a field where there are keys.
 struct Gap<'f> {
     object: &'f Name,
-    keys: Vec<(Name, Name)>,
+    keys: &'f [(Name, Name)],
     right: ObjectRight,
+    known: Known,
     label: String,
     mappings: &'f [usize],
 }
@@ -61,75 +64,99 @@ impl Gap<'_> {
 
 pub(super) fn look(facts: &Facts<'_>) -> Outcome {
     let mut outcome = Outcome::default();
-    if facts.snapshot.coverage.status(Area::PermissionSets) == CoverageStatus::Absent {
-        outcome.not_known("the source holds no permission sets");
+    let gaps = gaps(facts);
+    if gaps.is_empty() {
         return outcome;
     }
-    for missing in &facts.effective.missing {
-        outcome.not_known(missing.sentence());
+    let coverage = &facts.snapshot.coverage;
+    match coverage.status(Area::PermissionSets) {
+        CoverageStatus::Read => {}
+        CoverageStatus::Absent => outcome.not_known("the source holds no permission sets"),
+        status => outcome.not_known(format!(
+            "permission sets that might close gaps may not have been read ({})",
+            coverage
+                .reason(Area::PermissionSets)
+                .unwrap_or_else(|| status.as_str().to_owned())
+        )),
     }
-    let needed = facts.needed_fields();
-    let mut gaps = Vec::new();
-    for (object, needs) in &facts.requirements.objects {
-        let access = facts.object(object);
-        let wanted = [
-            (ObjectRight::Read, &needs.read),
-            (ObjectRight::Create, &needs.create),
-            (ObjectRight::Edit, &needs.edit),
-            (ObjectRight::Delete, &needs.delete),
-        ];
-        for (right, need) in wanted {
-            if let Some(need) = need
-                && access.right(right) == Known::No
-            {
-                gaps.push(Gap {
-                    object,
-                    keys: Vec::new(),
-                    right,
-                    label: format!("{} on {object}", right.label()),
-                    mappings: &need.mappings,
-                });
-            }
+    let candidates = candidates(facts);
+    let (open, unclear): (Vec<_>, Vec<_>) =
+        gaps.into_iter().partition(|gap| gap.known == Known::No);
+    for gap in unclear {
+        if let Some(set) = candidates.iter().find(|set| gap.closed_by(set)) {
+            outcome.not_known(format!(
+                "whether the user has {} is not known; permission set {} would grant it",
+                gap.label, set.name
+            ));
         }
     }
-    for field in &needed {
+    propose(facts, open, &candidates, &mut outcome);
+    outcome
+}
+
+/// What is needed, and missing or perhaps missing.
+fn gaps<'f>(facts: &'f Facts<'_>) -> Vec<Gap<'f>> {
+    let mut gaps = Vec::new();
+    for needed in facts.needed_rights() {
+        let known = facts.object(needed.object).right(needed.right);
+        if known != Known::Yes {
+            gaps.push(Gap {
+                object: needed.object,
+                keys: &[],
+                right: needed.right,
+                known,
+                label: format!("{} on {}", needed.right.label(), needed.object),
+                mappings: &needed.need.mappings,
+            });
+        }
+    }
+    for field in facts.needed_fields() {
         let access = field.access;
         if access.nature.existence == Existence::Missing {
             continue;
         }
         let writable = !field.writing.is_empty() && access.nature.never_editable.is_none();
-        let (right, mappings) = if writable && access.security_edit == Known::No {
-            (ObjectRight::Edit, &field.writing)
-        } else if access.security_read == Known::No {
-            (ObjectRight::Read, &field.mappings)
+        let (right, known, mappings) = if writable && access.security_edit != Known::Yes {
+            (ObjectRight::Edit, access.security_edit, field.writing)
+        } else if access.security_read != Known::Yes {
+            (ObjectRight::Read, access.security_read, field.mappings)
         } else {
             continue;
         };
         gaps.push(Gap {
             object: field.object,
-            keys: access.nature.keys.clone(),
+            keys: &access.nature.keys,
             right,
+            known,
             label: format!("{} on {}", right.label(), field.label()),
             mappings,
         });
     }
-    propose(facts, gaps, &mut outcome);
-    outcome
+    gaps
 }
 
-fn propose(facts: &Facts<'_>, mut open: Vec<Gap<'_>>, outcome: &mut Outcome) {
-    let held: Vec<&Name> = facts.effective.held().map(|set| &set.name).collect();
-    let candidates: Vec<&PermissionSet> = facts
+/// The permission sets that could be assigned: not the user's yet, and none that opens all data.
+fn candidates<'f>(facts: &Facts<'f>) -> Vec<&'f PermissionSet> {
+    let held: BTreeSet<&Name> = facts.effective.held().map(|set| &set.name).collect();
+    facts
         .snapshot
         .permission_sets
         .values()
-        .filter(|set| !set.has_activation_required && !held.contains(&&set.name))
+        .filter(|set| !set.has_activation_required && !held.contains(&set.name))
         .filter(|set| {
             !["ModifyAllData", "ViewAllData"]
                 .iter()
                 .any(|name| set.user_permission(name).iter().any(|entry| entry.enabled))
         })
-        .collect();
+        .collect()
+}
+
+fn propose(
+    facts: &Facts<'_>,
+    mut open: Vec<Gap<'_>>,
+    candidates: &[&PermissionSet],
+    outcome: &mut Outcome,
+) {
     for _ in 0..PROPOSED {
         let best = candidates
             .iter()

@@ -1,7 +1,9 @@
 //! Evidence that audits share: mapping rows, trails of grants, containers that were looked at, definitions.
 
+use std::collections::BTreeSet;
+
 use super::facts::Facts;
-use crate::effective::{Effect, Grant, definition};
+use crate::effective::{ContainerRef, Effect, Grant, definition};
 use crate::finding::{Confidence, Evidence, EvidenceKind, Finding};
 use crate::snapshot::{
     Area, ContainerKind, CoverageStatus, Name, ObjectRight, PermissionSet, Place,
@@ -59,14 +61,24 @@ impl Facts<'_> {
             .collect()
     }
 
-    /// The user's containers, none of which grants `what`.
-    pub(super) fn no_grant(&self, what: &str) -> Vec<Evidence> {
-        let held: Vec<&PermissionSet> = self.effective.held().collect();
+    /// The user's containers that do not list `what`. Those that list it without effect are in the trail with the
+    /// reason, under the name `right`.
+    pub(super) fn no_grant(&self, what: &str, right: &str, trail: &[Grant]) -> Vec<Evidence> {
+        let listed: BTreeSet<&ContainerRef> = trail
+            .iter()
+            .filter(|grant| grant.gives(right))
+            .map(|grant| &grant.container)
+            .collect();
+        let held: Vec<_> = self
+            .effective
+            .held_as()
+            .filter(|(container, _)| !listed.contains(container))
+            .collect();
         let mut evidence: Vec<Evidence> = held
             .iter()
             .take(CONTAINERS_NAMED)
-            .map(|set| {
-                let label = format!("{} {}", set.kind.label(), set.name);
+            .map(|(container, set)| {
+                let label = container.to_string();
                 let text = format!("{label} does not grant {what}");
                 self.fact(EvidenceKind::NoGrant, text, set.at)
                     .container(label)
@@ -78,7 +90,7 @@ impl Facts<'_> {
             let text = format!("nor do {more} other containers of the user");
             evidence.push(Evidence::new(EvidenceKind::NoGrant, text));
         }
-        if held.is_empty() {
+        if held.is_empty() && listed.is_empty() {
             let text = format!("nothing is assigned to the user that could grant {what}");
             evidence.push(Evidence::new(EvidenceKind::NoGrant, text));
         }
@@ -159,12 +171,11 @@ impl Facts<'_> {
 
     /// Where Setup keeps the access that is to be granted: the user's own permission set, or one to make.
     pub(super) fn setup_container(&self) -> String {
-        let set = self
-            .effective
-            .held()
-            .find(|set| set.kind == ContainerKind::PermissionSet && set.name.namespace().is_none());
+        let set = self.effective.held_as().find(|(container, set)| {
+            container.kind == ContainerKind::PermissionSet.label() && set.name.namespace().is_none()
+        });
         match set {
-            Some(set) => format!(
+            Some((_, set)) => format!(
                 "Setup > Permission Sets > {}",
                 set.label.as_deref().unwrap_or(set.name.as_str())
             ),

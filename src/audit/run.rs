@@ -44,7 +44,8 @@ pub fn run(input: &Input<'_>) -> AuditReport {
     let mut found: Vec<Found> = Vec::new();
     let mut audits = Vec::new();
     for audit in CATALOGUE {
-        let outcome = (audit.look)(&facts);
+        let mut outcome = (audit.look)(&facts);
+        keep_first(&mut outcome.unknown);
         audits.push(AuditOutcome {
             audit: audit.meta,
             outcome: kind_of(&outcome),
@@ -150,12 +151,14 @@ fn notices(input: &Input<'_>, effective: &EffectivePermissions<'_>) -> Vec<Strin
         );
     }
     notices.extend(input.requirements.notes.iter().cloned());
-    let unique: BTreeSet<String> = notices.iter().cloned().collect();
-    if unique.len() < notices.len() {
-        let mut seen = BTreeSet::new();
-        notices.retain(|notice| seen.insert(notice.clone()));
-    }
+    keep_first(&mut notices);
     notices
+}
+
+/// Keeps the first of equal texts.
+fn keep_first(texts: &mut Vec<String>) {
+    let mut seen = BTreeSet::new();
+    texts.retain(|text| seen.insert(text.clone()));
 }
 
 /// Marks findings that a declared gap covers as known, until the gap's end date.

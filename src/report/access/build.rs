@@ -164,7 +164,7 @@ fn on_field(
         security_edit: access.security_edit,
         because: access.nature.because,
         never_editable: access.nature.never_editable.map(NeverEditable::label),
-        trail: entries(&access.trail, effective.snapshot()),
+        trail: entries(&effective.field_trail(&access.nature), effective.snapshot()),
     }
 }
 
