@@ -57,7 +57,12 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
             outcome.not_known(missing.sentence());
         }
     }
-    for lack in lacking(facts) {
+    let lacks = if facts.effective.has_groups() {
+        lacking(facts)
+    } else {
+        Vec::new()
+    };
+    for lack in lacks {
         let in_groups = lack
             .trail
             .iter()

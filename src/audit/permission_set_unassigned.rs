@@ -90,7 +90,7 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
             ));
         }
     }
-    propose(facts, open, &candidates, &mut outcome);
+    propose(facts, &open, &candidates, &mut outcome);
     outcome
 }
 
@@ -153,14 +153,22 @@ fn candidates<'f>(facts: &Facts<'f>) -> Vec<&'f PermissionSet> {
 
 fn propose(
     facts: &Facts<'_>,
-    mut open: Vec<Gap<'_>>,
+    open: &[Gap<'_>],
     candidates: &[&PermissionSet],
     outcome: &mut Outcome,
 ) {
+    // Each set is asked for each gap once: an org has hundreds of sets, and mappings thousands of gaps.
+    let mut candidates: Vec<(Vec<usize>, &PermissionSet)> = candidates
+        .iter()
+        .map(|set| {
+            let closes = (0..).zip(open).filter(|(_, gap)| gap.closed_by(set));
+            (closes.map(|(index, _)| index).collect(), *set)
+        })
+        .collect();
     for _ in 0..PROPOSED {
         let best = candidates
             .iter()
-            .map(|set| (open.iter().filter(|gap| gap.closed_by(set)).count(), set))
+            .map(|(closes, set)| (closes.len(), *set))
             .filter(|(closes, _)| *closes > 0)
             .max_by(|(a, x), (b, y)| {
                 (a, is_hubspots(x))
@@ -169,8 +177,15 @@ fn propose(
                     .then_with(|| y.name.cmp(&x.name))
             });
         let Some((closes, set)) = best else { return };
-        let (closed, rest): (Vec<_>, Vec<_>) = open.into_iter().partition(|gap| gap.closed_by(set));
-        open = rest;
+        let chosen: BTreeSet<usize> = candidates
+            .iter()
+            .find(|(_, candidate)| candidate.name == set.name)
+            .map(|(closes, _)| closes.iter().copied().collect())
+            .unwrap_or_default();
+        for (closes, _) in &mut candidates {
+            closes.retain(|index| !chosen.contains(index));
+        }
+        let closed: Vec<&Gap<'_>> = chosen.iter().filter_map(|index| open.get(*index)).collect();
         let mut mappings: Vec<usize> = closed
             .iter()
             .flat_map(|gap| gap.mappings.iter().copied())

@@ -12,6 +12,9 @@ use crate::snapshot::{
 /// How many containers are named as not granting before the rest is counted.
 const CONTAINERS_NAMED: usize = 6;
 
+/// How many entries of a trail are shown before the rest is counted.
+const GRANTS_SHOWN: usize = 20;
+
 impl Facts<'_> {
     /// A fact with the place where the source has it.
     pub(super) fn fact(
@@ -46,10 +49,20 @@ impl Facts<'_> {
             .collect()
     }
 
-    /// The entries that give a right, or would give it.
+    /// The entries that give a right, or would give it; those that a person has to look at first.
     pub(super) fn trail(&self, trail: &[Grant]) -> Vec<Evidence> {
-        trail
-            .iter()
+        let mut telling: Vec<&Grant> = trail.iter().collect();
+        if telling.len() > GRANTS_SHOWN {
+            telling.sort_by_key(|grant| grant.effect == Effect::Grants);
+            telling.truncate(GRANTS_SHOWN);
+        }
+        let more = trail.len() - telling.len();
+        let rest = (more > 0).then(|| {
+            let text = format!("and {more} more entries of the user's profile and permission sets");
+            Evidence::new(EvidenceKind::Grant, text)
+        });
+        telling
+            .into_iter()
             .map(|grant| {
                 let kind = match grant.effect {
                     Effect::Muted => EvidenceKind::Muting,
@@ -58,6 +71,7 @@ impl Facts<'_> {
                 self.fact(kind, grant.sentence(), grant.at)
                     .container(grant.container.to_string())
             })
+            .chain(rest)
             .collect()
     }
 

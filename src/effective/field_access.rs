@@ -29,11 +29,16 @@ impl EffectivePermissions<'_> {
         let (security_read, security_edit) = match nature.governed {
             _ if nature.existence == Existence::Missing => (Known::No, Known::No),
             Governed::No => (Known::Yes, Known::Yes),
-            Governed::Yes => (self.security(&nature, false), self.security(&nature, true)),
+            Governed::Yes => (
+                self.security(&nature, object, access, false),
+                self.security(&nature, object, access, true),
+            ),
             // A grant that is there counts, whatever governs the field; its absence proves nothing.
             Governed::NotKnown => (
-                self.security(&nature, false).or(Known::Unknown),
-                self.security(&nature, true).or(Known::Unknown),
+                self.security(&nature, object, access, false)
+                    .or(Known::Unknown),
+                self.security(&nature, object, access, true)
+                    .or(Known::Unknown),
             ),
         };
         let security_edit = security_edit.and(nature.writable);
@@ -48,9 +53,27 @@ impl EffectivePermissions<'_> {
 
     /// Field-level security over everything assigned. The keys of one field are one entry in Setup, so a
     /// grant under any of them counts.
-    fn security(&self, nature: &FieldNature, edit: bool) -> Known {
+    fn security(
+        &self,
+        nature: &FieldNature,
+        asked: &Name,
+        access: &ObjectAccess,
+        edit: bool,
+    ) -> Known {
         nature.keys.iter().fold(Known::No, |sum, (object, field)| {
-            sum.or(self.any(|source| source.field(object, field, edit)))
+            // View All Fields makes every field readable, none editable (rule R10).
+            let by_object = if edit || sum == Known::Yes {
+                Known::No
+            } else if object == asked && access.decided_by.is_none() {
+                access.right(ObjectRight::ViewAllFields)
+            } else {
+                self.any(|source| source.object_right(object, ObjectRight::ViewAllFields))
+            };
+            let sum = sum.or(by_object);
+            if sum == Known::Yes {
+                return sum;
+            }
+            sum.or(self.any(|source| source.field_entry(object, field, edit)))
         })
     }
 

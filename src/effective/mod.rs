@@ -368,9 +368,20 @@ impl<'s> EffectivePermissions<'s> {
     }
 
     fn any(&self, of: impl Fn(&Source<'s>) -> Known) -> Known {
-        self.sources
-            .iter()
-            .fold(Known::No, |sum, source| sum.or(of(source)))
+        let mut sum = Known::No;
+        for source in &self.sources {
+            sum = sum.or(of(source));
+            if sum == Known::Yes {
+                break;
+            }
+        }
+        sum
+    }
+
+    /// Whether the user has anything through a group.
+    pub fn has_groups(&self) -> bool {
+        let mut sources = self.sources.iter();
+        sources.any(|source| matches!(source, Source::Group(_)))
     }
 }
 

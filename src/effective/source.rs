@@ -253,19 +253,8 @@ impl<'s> Source<'s> {
         }
     }
 
-    /// Whether the source grants Read or Edit on a field by field-level security.
-    pub(super) fn field(&self, object: &Name, field: &Name, edit: bool) -> Known {
-        match self {
-            Self::Unread => Known::Unknown,
-            _ if edit => self.field_entry(object, field, true),
-            // View All Fields makes every field readable, none editable (rule R10).
-            _ => self
-                .field_entry(object, field, false)
-                .or(self.object_right(object, ObjectRight::ViewAllFields)),
-        }
-    }
-
-    fn field_entry(&self, object: &Name, field: &Name, edit: bool) -> Known {
+    /// Whether the source grants Read or Edit on a field by an entry of its own; View All Fields counts besides.
+    pub(super) fn field_entry(&self, object: &Name, field: &Name, edit: bool) -> Known {
         match self {
             Self::Single(held) => held.field_entry(object, field, edit),
             Self::Group(group) => group.field_entry(object, field, edit),
