@@ -88,8 +88,14 @@ impl Rules {
         } else {
             args.require.clone()
         };
-        for audit in &require {
-            if audit != "all" && audit::by_id(audit).is_none() {
+        let gaps = config.intended_gap.iter();
+        let excused = gaps.filter_map(|gap| gap.audit.as_ref());
+        for audit in require
+            .iter()
+            .filter(|audit| *audit != "all")
+            .chain(excused)
+        {
+            if audit::by_id(audit).is_none() {
                 return Err(super::explain::no_such_audit(audit));
             }
         }

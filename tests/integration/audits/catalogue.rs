@@ -59,3 +59,13 @@ fn fingerprints_are_unique_in_a_report() {
     prints.dedup();
     assert_eq!(prints.len(), all);
 }
+
+#[test]
+fn an_intended_gap_of_an_audit_that_does_not_exist_is_a_mistake() {
+    let gap = "[[intended-gap]]\nobject = 'Account'\naudit = 'field-not-editible'\nreason = 'x'\nuntil = 2099-01-01\n";
+    let tree = super::sound().file("permgap.toml", gap);
+    let args = ["audit", "--source-dir", "force-app", "--profile", "HubSpot"];
+    let run = crate::runner::permgap(tree.path(), &args);
+    assert_eq!(run.status, 2);
+    assert!(run.stderr.contains("field-not-editable"), "{}", run.stderr);
+}
