@@ -46,7 +46,7 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
                 .operation(Operation::Connect)
                 .subject("ApiEnabled")
                 .evidence(facts.trail(&access.trail))
-                .evidence(facts.no_grant("API Enabled"));
+                .evidence(facts.no_grant("API Enabled", "it", &access.trail));
             let finding = facts.unless_profile_is_silent_on(finding, "ApiEnabled");
             let all = facts
                 .mappings()

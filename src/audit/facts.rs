@@ -1,11 +1,13 @@
 //! What every audit reads: the org, the user's access and the mappings' needs, each looked up once.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::config::IntendedGap;
 use crate::effective::{EffectivePermissions, FieldAccess, ObjectAccess, Subject};
-use crate::mapping::requirements::{Mapping, Requirements};
-use crate::snapshot::{Name, Snapshot};
+use crate::finding::Operation;
+use crate::mapping::requirements::{Mapping, Need, Requirements};
+use crate::snapshot::{Name, ObjectRight, Snapshot};
 
 /// The facts of one audit run.
 #[derive(Debug)]
@@ -21,7 +23,19 @@ pub struct Facts<'a> {
     /// Gaps that are meant to be there, as far as they have not ended.
     pub intended: Vec<&'a IntendedGap>,
     objects: BTreeMap<Name, ObjectAccess>,
+    /// The access to each mapped field once, however many mappings it has.
     fields: Vec<FieldAccess>,
+    /// For each mapping, where its field's access is in `fields`.
+    field_of_mapping: Vec<usize>,
+    needed: Vec<Needed>,
+}
+
+/// A mapped field that some syncing rule needs: the mappings that need Read, the first of which names the field, and
+/// those that need Edit as well.
+#[derive(Debug, Default)]
+struct Needed {
+    mappings: Vec<usize>,
+    writing: Vec<usize>,
 }
 
 impl<'a> Facts<'a> {
@@ -32,7 +46,17 @@ impl<'a> Facts<'a> {
         requirements: &'a Requirements,
         intended: Vec<&'a IntendedGap>,
     ) -> Self {
-        let mut objects: BTreeMap<Name, ObjectAccess> = BTreeMap::new();
+        let mut facts = Self {
+            snapshot: effective.snapshot(),
+            subject,
+            effective,
+            requirements,
+            intended,
+            objects: BTreeMap::new(),
+            fields: Vec::new(),
+            field_of_mapping: Vec::with_capacity(requirements.mappings.len()),
+            needed: Vec::new(),
+        };
         let named = requirements
             .mappings
             .iter()
@@ -40,38 +64,54 @@ impl<'a> Facts<'a> {
             .chain(requirements.objects.keys())
             .chain(requirements.any_create.iter().flat_map(|any| &any.objects));
         for object in named {
-            if !objects.contains_key(object) {
-                objects.insert(object.clone(), effective.object(object));
+            if !facts.objects.contains_key(object) {
+                let access = effective.object(object);
+                facts.objects.insert(object.clone(), access);
             }
         }
-        let fields = requirements
-            .mappings
-            .iter()
-            .map(|mapping| match objects.get(&mapping.object) {
-                Some(access) => effective.field(&mapping.object, access, &mapping.row.field),
-                None => effective.field(
-                    &mapping.object,
-                    &effective.object(&mapping.object),
-                    &mapping.row.field,
-                ),
-            })
-            .collect();
-        Self {
-            snapshot: effective.snapshot(),
-            subject,
-            effective,
-            requirements,
-            intended,
-            objects,
-            fields,
+        facts.look_up_fields();
+        facts
+    }
+
+    fn look_up_fields(&mut self) {
+        let mut fields: BTreeMap<(&Name, &Name), usize> = BTreeMap::new();
+        let mut needed: BTreeMap<usize, usize> = BTreeMap::new();
+        for (index, mapping) in self.requirements.mappings.iter().enumerate() {
+            let (object, field) = (&mapping.object, &mapping.row.field);
+            let at = *fields.entry((object, field)).or_insert_with(|| {
+                let access = match self.objects.get(object) {
+                    Some(access) => self.effective.field(object, access, field),
+                    None => {
+                        let access = self.effective.object(object);
+                        self.effective.field(object, &access, field)
+                    }
+                };
+                self.fields.push(access);
+                self.fields.len() - 1
+            });
+            self.field_of_mapping.push(at);
+            let rule = mapping.row.sync_rule;
+            if !rule.reads() {
+                continue;
+            }
+            let entry = *needed.entry(at).or_insert_with(|| {
+                self.needed.push(Needed::default());
+                self.needed.len() - 1
+            });
+            if let Some(entry) = self.needed.get_mut(entry) {
+                entry.mappings.push(index);
+                if rule.writes() {
+                    entry.writing.push(index);
+                }
+            }
         }
     }
 
     /// The user's access to an object.
-    pub fn object(&self, object: &Name) -> ObjectAccess {
+    pub fn object(&self, object: &Name) -> Cow<'_, ObjectAccess> {
         match self.objects.get(object) {
-            Some(access) => access.clone(),
-            None => self.effective.object(object),
+            Some(access) => Cow::Borrowed(access),
+            None => Cow::Owned(self.effective.object(object)),
         }
     }
 
@@ -83,48 +123,68 @@ impl<'a> Facts<'a> {
 
     /// Each mapping with its index and the user's access to its field.
     pub fn mappings(&self) -> impl Iterator<Item = (usize, &'a Mapping, &FieldAccess)> {
-        self.requirements
-            .mappings
-            .iter()
-            .zip(&self.fields)
+        let mappings = self.requirements.mappings.iter();
+        mappings
+            .zip(&self.field_of_mapping)
             .enumerate()
-            .map(|(index, (mapping, access))| (index, mapping, access))
+            .filter_map(|(index, (mapping, at))| Some((index, mapping, self.fields.get(*at)?)))
     }
 
-    /// The mapped fields that some syncing rule needs, each once, in the order of the input: object, field,
-    /// access, and the mappings of it.
-    pub fn needed_fields(&self) -> Vec<NeededField<'_>> {
-        let mut by_field: BTreeMap<(&Name, &Name), usize> = BTreeMap::new();
-        let mut needed: Vec<NeededField<'_>> = Vec::new();
-        for (index, mapping, access) in self.mappings() {
-            let rule = mapping.row.sync_rule;
-            if !rule.reads() {
-                continue;
-            }
-            let key = (&mapping.object, &mapping.row.field);
-            let at = *by_field.entry(key).or_insert_with(|| {
-                needed.push(NeededField {
-                    object: key.0,
-                    field: key.1,
-                    access,
-                    mappings: Vec::new(),
-                    writing: Vec::new(),
-                });
-                needed.len() - 1
-            });
-            if let Some(entry) = needed.get_mut(at) {
-                entry.mappings.push(index);
-                if rule.writes() {
-                    entry.writing.push(index);
-                }
-            }
-        }
-        needed
+    /// The mapped fields that some syncing rule needs, each once, in the order of the input.
+    pub fn needed_fields(&self) -> impl Iterator<Item = NeededField<'_>> {
+        self.needed.iter().filter_map(|needed| {
+            let first = *needed.mappings.first()?;
+            let mapping = self.requirements.mappings.get(first)?;
+            Some(NeededField {
+                object: &mapping.object,
+                field: &mapping.row.field,
+                access: self.fields.get(*self.field_of_mapping.get(first)?)?,
+                mappings: &needed.mappings,
+                writing: &needed.writing,
+            })
+        })
+    }
+
+    /// Each right on an object that the sync needs, with why, in the order of Setup.
+    pub fn needed_rights(&self) -> impl Iterator<Item = NeededRight<'_>> {
+        self.requirements
+            .objects
+            .iter()
+            .flat_map(|(object, needs)| {
+                [
+                    (ObjectRight::Read, Operation::Read, &needs.read),
+                    (ObjectRight::Create, Operation::Create, &needs.create),
+                    (ObjectRight::Edit, Operation::Edit, &needs.edit),
+                    (ObjectRight::Delete, Operation::Delete, &needs.delete),
+                ]
+                .into_iter()
+                .filter_map(move |(right, operation, need)| {
+                    Some(NeededRight {
+                        object,
+                        right,
+                        operation,
+                        need: need.as_ref()?,
+                    })
+                })
+            })
     }
 }
 
+/// A right on an object that the sync needs.
+#[derive(Debug, Clone, Copy)]
+pub struct NeededRight<'f> {
+    /// The object.
+    pub object: &'f Name,
+    /// The right.
+    pub right: ObjectRight,
+    /// What the sync does with it.
+    pub operation: Operation,
+    /// Why, and for which mappings.
+    pub need: &'f Need,
+}
+
 /// A mapped field with every mapping that needs it.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct NeededField<'f> {
     /// The object.
     pub object: &'f Name,
@@ -133,9 +193,9 @@ pub struct NeededField<'f> {
     /// What the user may do on it.
     pub access: &'f FieldAccess,
     /// The mappings that need Read, in the order of the input.
-    pub mappings: Vec<usize>,
+    pub mappings: &'f [usize],
     /// Those among them that need Edit as well.
-    pub writing: Vec<usize>,
+    pub writing: &'f [usize],
 }
 
 impl NeededField<'_> {

@@ -57,11 +57,11 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
                         .object(needed.object)
                         .field(needed.field)
                         .operation(Operation::Read)
-                        .evidence(facts.rows(&needed.mappings));
+                        .evidence(facts.rows(needed.mappings));
                 if facts.snapshot.coverage.status(Area::Fields) != CoverageStatus::Read {
                     finding = finding.at_most(Confidence::Likely);
                 }
-                outcome.find(finding, needed.mappings);
+                outcome.find(finding, needed.mappings.to_vec());
             }
         }
     }

@@ -45,7 +45,7 @@ pub struct Found {
 pub struct Outcome {
     /// What is wrong.
     pub found: Vec<Found>,
-    /// What could not be looked at, each a clause: `Read on Lead is not known`.
+    /// What could not be looked at, each a clause: `Read on Lead is not known`. One that stands twice counts once.
     pub unknown: Vec<String>,
 }
 
@@ -55,10 +55,7 @@ impl Outcome {
     }
 
     fn not_known(&mut self, what: impl Into<String>) {
-        let what = what.into();
-        if !self.unknown.contains(&what) {
-            self.unknown.push(what);
-        }
+        self.unknown.push(what.into());
     }
 }
 

@@ -61,7 +61,11 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
                         .evidence([Evidence::new(EvidenceKind::Setting, read.because.clone())])
                         .evidence(facts.rows_in_short(&read.mappings))
                         .evidence(facts.trail(&access.trail))
-                        .evidence(facts.no_grant(&format!("Read on {object}")));
+                        .evidence(facts.no_grant(
+                            &format!("Read on {object}"),
+                            "read",
+                            &access.trail,
+                        ));
                 if let Some(text) = unheard_of {
                     finding = finding
                         .at_most(Confidence::Possible)

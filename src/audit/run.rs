@@ -52,7 +52,8 @@ pub fn run(input: &Input<'_>) -> AuditReport {
     let mut found: Vec<Found> = Vec::new();
     let mut audits = Vec::new();
     for audit in CATALOGUE {
-        let outcome = (audit.look)(&facts);
+        let mut outcome = (audit.look)(&facts);
+        keep_first(&mut outcome.unknown);
         audits.push(AuditOutcome {
             audit: audit.meta,
             outcome: kind_of(&outcome),
@@ -154,18 +155,7 @@ fn order(finding: &Finding) -> impl Ord + use<'_> {
 
 /// What a reader must know first: containers that were not found, assignments without effect, how rows counted.
 fn notices(input: &Input<'_>, effective: &EffectivePermissions<'_>) -> Vec<String> {
-    let mut notices = Vec::new();
-    if !effective.profile_known {
-        notices.push(
-            "no profile was named; a user always has one, so what nothing else grants is not known: name it with \
-             --profile"
-                .to_owned(),
-        );
-    }
-    notices.extend(effective.missing.iter().map(|missing| missing.sentence()));
-    notices.extend(effective.partly_read.iter().map(|name| {
-        format!("{name} was not read whole, and what else it might change is not known: see what could not be read")
-    }));
+    let mut notices: Vec<String> = effective.open().collect();
     notices.extend(
         effective
             .without_effect
@@ -179,12 +169,14 @@ fn notices(input: &Input<'_>, effective: &EffectivePermissions<'_>) -> Vec<Strin
         );
     }
     notices.extend(input.requirements.notes.iter().cloned());
-    let unique: BTreeSet<String> = notices.iter().cloned().collect();
-    if unique.len() < notices.len() {
-        let mut seen = BTreeSet::new();
-        notices.retain(|notice| seen.insert(notice.clone()));
-    }
+    keep_first(&mut notices);
     notices
+}
+
+/// Keeps the first of equal texts.
+fn keep_first(texts: &mut Vec<String>) {
+    let mut seen = BTreeSet::new();
+    texts.retain(|text| seen.insert(text.clone()));
 }
 
 /// Marks findings that a declared gap covers as known.

@@ -57,7 +57,7 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
                     .operation(Operation::Connect)
                     .subject(*name)
                     .evidence(facts.trail(&access.trail))
-                    .evidence(facts.no_grant(label));
+                    .evidence(facts.no_grant(label, "it", &access.trail));
                 outcome.find(facts.unless_profile_is_silent_on(finding, name), Vec::new());
             }
         }

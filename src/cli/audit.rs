@@ -88,8 +88,8 @@ impl Rules {
         } else {
             args.require.clone()
         };
-        for audit in &require {
-            if audit != "all" && audit::by_id(audit).is_none() {
+        for audit in require.iter().filter(|audit| *audit != "all") {
+            if audit::by_id(audit).is_none() {
                 return Err(super::explain::no_such_audit(audit));
             }
         }

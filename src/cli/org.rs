@@ -163,7 +163,7 @@ impl<'a> Named<'a> {
                 profile: self.profile.map(Name::new),
                 permission_sets: names(self.permission_sets),
                 groups: names(self.groups),
-                ineffective: Vec::new(),
+                ..Subject::default()
             },
             user: AuditedUser {
                 id: None,

@@ -127,8 +127,8 @@ impl EffectivePermissions<'_> {
     /// Some standard objects have no object permissions of their own and follow their parent's
     /// (Object Reference, OpportunityLineItem: "you must have Edit on the opportunity").
     ///
-    /// A container that lists the object all the same is believed; what it does not grant is decided by the
-    /// parent, and where the parent says no, nobody else can say yes.
+    /// Where any container lists the object all the same, its own permissions are believed and the parent is not
+    /// asked.
     fn follow_parent(&self, access: &mut ObjectAccess, object: &Name, parent: Name) {
         if self.lists_object(object) {
             return;

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::{AccessReport, AccessToField, AccessToObject, TrailEntry};
-use crate::effective::{Effect, Existence, Known};
+use crate::effective::{Existence, Known};
 use crate::report::Style;
 use crate::report::page::Page;
 use crate::report::style::Tone;
@@ -230,24 +230,13 @@ fn sentence(entry: &TrailEntry, rights: &str) -> String {
         Some(place) => format!("{} ({place})", entry.container),
         None => entry.container.clone(),
     };
-    match entry.effect {
-        Effect::Grants => format!("{container} grants {rights}"),
-        Effect::Muted => match &entry.muted_by {
-            Some(muting) => {
-                let at = place(muting.file.as_deref(), muting.line);
-                let at = at.map_or_else(String::new, |at| format!(" ({at})"));
-                format!(
-                    "{container} grants {rights}, which muting permission set {}{at} takes away",
-                    muting.name
-                )
-            }
-            None => format!("{container} grants {rights}, which is muted"),
-        },
-        Effect::WithoutPrerequisite => {
-            format!("{container} lists {rights} without a right that it needs, so it has no effect")
-        }
-        Effect::Uncertain => format!(
-            "{container} grants {rights}, unless a muting permission set that was not read takes it away"
-        ),
-    }
+    let muting =
+        entry
+            .muted_by
+            .as_ref()
+            .map(|muting| match place(muting.file.as_deref(), muting.line) {
+                Some(at) => format!("{} ({at})", muting.name),
+                None => muting.name.to_string(),
+            });
+    entry.effect.sentence(&container, rights, muting.as_deref())
 }

@@ -102,15 +102,15 @@ fn coverage(page: &mut Page<'_>, report: &AuditReport) -> io::Result<()> {
             } else {
                 reason
             };
-            let (word, tone) = match status {
-                CoverageStatus::Read => ("read", Tone::Plain),
-                CoverageStatus::Partial => ("partial", Tone::Warn),
-                CoverageStatus::Refused => ("refused", Tone::Bad),
-                CoverageStatus::Absent => ("absent", Tone::Dim),
+            let tone = match status {
+                CoverageStatus::Read => Tone::Plain,
+                CoverageStatus::Partial => Tone::Warn,
+                CoverageStatus::Refused => Tone::Bad,
+                CoverageStatus::Absent => Tone::Dim,
             };
             vec![
                 (Tone::Plain, areas.join(", ")),
-                (tone, word.to_owned()),
+                (tone, status.as_str().to_owned()),
                 (Tone::Plain, reason),
             ]
         })

@@ -113,3 +113,13 @@ fn a_broken_file_of_the_users_own_set_is_said_first_and_gives_status_3() {
         "a broken file of a set that the user does not have changes nothing"
     );
 }
+
+#[test]
+fn an_intended_gap_of_an_audit_that_does_not_exist_is_a_mistake() {
+    let gap = "[[intended-gap]]\nobject = 'Account'\naudit = 'field-not-editible'\nreason = 'x'\nuntil = 2099-01-01\n";
+    let tree = super::sound().file("permgap.toml", gap);
+    let args = ["audit", "--source-dir", "force-app", "--profile", "HubSpot"];
+    let run = crate::runner::permgap(tree.path(), &args);
+    assert_eq!(run.status, 2);
+    assert!(run.stderr.contains("field-not-editable"), "{}", run.stderr);
+}

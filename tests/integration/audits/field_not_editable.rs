@@ -111,3 +111,17 @@ fn the_fix_goes_into_no_set_that_the_user_has_only_by_way_of_a_group() {
         "inside the group the muting takes the grant away again: {path}"
     );
 }
+
+#[test]
+fn a_long_trail_is_cut_and_counted() {
+    let mut tree = sound_but(&SYSTEM, &object_permissions("Account", "rce"));
+    let mut who: Vec<String> = WHO.map(str::to_owned).to_vec();
+    for number in 0..30 {
+        let name = format!("Reads_{number}");
+        tree = tree.permission_set(&name, &field_permissions("Account.Segment__c", "r"));
+        who.extend(["--permission-set".to_owned(), name]);
+    }
+    let who: Vec<&str> = who.iter().map(String::as_str).collect();
+    let evidence = evidence(audit(&tree, &who).finding(AUDIT));
+    assert!(evidence.contains("and 10 more entries"), "{evidence}");
+}

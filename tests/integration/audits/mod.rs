@@ -129,6 +129,32 @@ fn of(run: Run) -> Audited {
 
 /// Saves the tree as a snapshot that claims to hold all fields of every object, as a live org's does.
 pub(crate) fn as_complete_snapshot(tree: Tree) -> Tree {
+    as_snapshot_but(tree, |_| {})
+}
+
+/// The same of an org that knows its user, who has the profile HubSpot and the group Integration, with further changes.
+pub(crate) fn as_live_snapshot(tree: Tree, change: impl FnOnce(&mut Value)) -> Tree {
+    as_snapshot_but(tree, |snapshot| {
+        snapshot["users"] = serde_json::json!([{
+            "id": "0050000000000PGAAA",
+            "username": "hubspot@example.com",
+            "profile": "HubSpot",
+            "assignments": [{"of": {"permission_set_group": "Integration"}}],
+        }]);
+        for area in [
+            "user",
+            "assignments",
+            "permission-sets",
+            "permission-set-groups",
+            "muting-permission-sets",
+        ] {
+            snapshot["coverage"][area] = serde_json::json!({"status": "read"});
+        }
+        change(snapshot);
+    })
+}
+
+fn as_snapshot_but(tree: Tree, change: impl FnOnce(&mut Value)) -> Tree {
     let args = ["snapshot", "--source-dir", "force-app", "-o", "tree.json"];
     let run = permgap(tree.path(), &args);
     assert_eq!(run.status, 0, "{}", run.stderr);
@@ -142,6 +168,7 @@ pub(crate) fn as_complete_snapshot(tree: Tree) -> Tree {
     for area in ["objects", "fields", "record-types", "profiles"] {
         snapshot["coverage"][area] = serde_json::json!({"status": "read"});
     }
+    change(&mut snapshot);
     tree.file("org.json", snapshot.to_string())
 }
 

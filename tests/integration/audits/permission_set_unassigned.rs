@@ -107,3 +107,26 @@ fn what_a_set_grants_is_counted_in_rights() {
     let detail = finding["detail"].as_str().unwrap();
     assert!(detail.ends_with("; and 1 more."), "{detail}");
 }
+
+#[test]
+fn a_broken_permission_set_may_have_closed_the_gap() {
+    let tree = sound_but(&SYSTEM, &object_permissions("Account", "rce")).file(
+        "force-app/main/default/permissionsets/Broken.permissionset-meta.xml",
+        "<PermissionSet><label>",
+    );
+    audit(&tree, &WHO).is_not_evaluated(AUDIT, "could not be used wholly");
+    // Where nothing is missing, nothing could be closed.
+    let tree = sound().file(
+        "force-app/main/default/permissionsets/Broken.permissionset-meta.xml",
+        "<PermissionSet><label>",
+    );
+    audit(&tree, &WHO).is_clean(AUDIT);
+}
+
+#[test]
+fn a_gap_that_is_not_known_leaves_open_whether_a_set_would_close_it() {
+    let tree = sound_but(&SYSTEM, &object_permissions("Account", "rce"))
+        .permission_set("Fields", &sync_grants());
+    audit(&tree, &["--permission-set", "Sync"])
+        .is_not_evaluated(AUDIT, "permission set Fields would grant it");
+}
