@@ -175,7 +175,7 @@ impl Org {
     fn define_custom(&mut self) {
         for model in self.objects.values().cloned().collect::<Vec<_>>() {
             if model.is_custom() {
-                self.insert("CustomObject", row(json!({ "DeveloperName": model.name })));
+                self.insert("CustomObject", row(json!({ "DeveloperName": model.name.trim_end_matches("__c"), "Api": model.name })));
             }
             let entity = durable_id(self, &model.name);
             for field in model

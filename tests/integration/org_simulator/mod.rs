@@ -7,12 +7,14 @@
 mod describe;
 pub(crate) mod faults;
 pub(crate) mod fixture;
+pub(crate) mod large;
 mod listener;
 pub(crate) mod log;
 pub(crate) mod metadata;
 pub(crate) mod model;
 mod oauth;
 pub(crate) mod org;
+mod permission_rows;
 mod refusal;
 mod rest;
 mod rights;

@@ -2,6 +2,7 @@
 
 mod client;
 mod faults;
+mod large;
 mod oauth;
 mod paging;
 mod queries;

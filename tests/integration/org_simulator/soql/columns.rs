@@ -283,7 +283,7 @@ impl<'a> Session<'a> {
         if let Some(rows) = self.made.borrow().get(object) {
             return Rc::clone(rows);
         }
-        let rows = Rc::new(virtual_objects::rows(self, object, &Vec::new()));
+        let rows = Rc::new(virtual_objects::rows(self, object, &Vec::new()).unwrap_or_default());
         self.made
             .borrow_mut()
             .insert(object.to_owned(), Rc::clone(&rows));

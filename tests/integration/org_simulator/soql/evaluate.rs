@@ -89,7 +89,7 @@ pub(super) fn matching(session: &Session<'_>, query: &Query) -> Result<Vec<Row>,
     if view.hidden {
         return Ok(Vec::new());
     }
-    let mut rows = virtual_objects::rows(session, &view.name, &hints(query.filter.as_ref()));
+    let mut rows = virtual_objects::rows(session, &view.name, &hints(query.filter.as_ref()))?;
     if let Some(filter) = &filter {
         rows.retain(|row| filter.meets(session, row));
     }
