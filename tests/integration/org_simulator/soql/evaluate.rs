@@ -158,8 +158,9 @@ fn selected(session: &Session<'_>, view: &View, query: &Query) -> Result<Vec<Val
             Item::Column(path, None) => Chosen::Column(session.walk(view, path)?),
             Item::Aggregate(..) => continue,
             Item::Child(child) => {
-                let Some((object, reference)) =
-                    view.children.get(&child.from.to_ascii_lowercase()).cloned()
+                let Some((object, reference)) = session
+                    .children(&view.name)
+                    .remove(&child.from.to_ascii_lowercase())
                 else {
                     return Err(Refusal::new(
                         400,
