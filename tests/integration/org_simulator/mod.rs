@@ -23,6 +23,7 @@ mod server;
 mod sharing;
 mod soap;
 mod soql;
+pub(crate) mod tree;
 mod virtual_objects;
 
 pub(crate) use org::Org;

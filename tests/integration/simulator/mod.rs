@@ -8,6 +8,7 @@ mod paging;
 mod queries;
 mod refusals;
 mod rights;
+mod tree;
 mod writes;
 
 use serde_json::Value;
