@@ -7,6 +7,9 @@
 mod describe;
 pub(crate) mod faults;
 pub(crate) mod fixture;
+mod fixture_object;
+mod groups;
+mod http;
 pub(crate) mod large;
 mod listener;
 pub(crate) mod log;
@@ -20,6 +23,7 @@ mod rest;
 mod rights;
 mod schema;
 mod server;
+mod shared;
 mod sharing;
 mod soap;
 mod soql;

@@ -68,6 +68,11 @@ impl Refusal {
         )
     }
 
+    /// A session that is over, or never was one.
+    pub(crate) fn session_expired() -> Self {
+        Self::new(401, "INVALID_SESSION_ID", "Session expired or invalid")
+    }
+
     /// A path that leads nowhere.
     pub(crate) fn not_found() -> Self {
         Self::new(404, "NOT_FOUND", "The requested resource does not exist")

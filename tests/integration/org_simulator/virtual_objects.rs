@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::fixture::row;
 use super::model::{FieldModel, ObjectModel, Row};
-use super::org::{Org, flag, text};
+use super::org::{Org, flag, same_id, text};
 use super::permission_rows;
 use super::refusal::Refusal;
 use super::rights::Rights;
@@ -59,12 +59,16 @@ pub(crate) fn rows(
     })
 }
 
-/// The records that the caller reaches. Users are seen by everybody.
+/// The records that the caller reaches.
 fn records(session: &Session<'_>, model: &ObjectModel) -> Vec<Row> {
     let rows = session.org.rows(&model.name).iter();
-    let free = model.name == "User" || session.rights.object(&model.name).view_all;
+    let rights = session.rights;
+    let all_users =
+        model.name == "User" && (rights.can("ViewAllUsers") || rights.can("ManageUsers"));
+    let free = all_users || rights.object(&model.name).view_all;
+    let own = |row: &Row| model.name == "User" && same_id(text(row, "Id"), &rights.user);
     rows.filter(|row| !flag(row, "IsDeleted"))
-        .filter(|row| free || level(session.org, session.rights, model, row) > Level::None)
+        .filter(|row| free || own(row) || level(session.org, rights, model, row) > Level::None)
         .cloned()
         .collect()
 }
