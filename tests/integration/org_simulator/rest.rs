@@ -137,7 +137,7 @@ impl Call<'_> {
         let Some(soql) = parameters.get("q") else {
             return Err(Refusal::malformed("SOQL statement is required"));
         };
-        let answer = run(&self.session(api), soql)?;
+        let answer = run(&self.session(api), soql).map_err(|refusal| refusal.at(soql))?;
         Ok(self.first_page(api, answer))
     }
 

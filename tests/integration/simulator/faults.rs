@@ -159,7 +159,7 @@ fn remembers_requests_and_their_order() {
     assert!(requests[0].bytes > 100 && requests[0].counted);
     simulator.forget_requests();
     simulator.set_faults(Faults {
-        latency: Duration::from_millis(100),
+        latency: Duration::from_millis(400),
         ..Faults::default()
     });
     std::thread::scope(|scope| {
@@ -175,6 +175,7 @@ fn remembers_requests_and_their_order() {
         2,
         "four at a time, and one after them"
     );
+    assert_eq!(crate::org_simulator::log::most_at_once(&requests), 4);
     assert_eq!(
         column(&admin.query("SELECT Name FROM Campaign").json(), "Name"),
         Vec::<String>::new()
