@@ -36,6 +36,14 @@ pub enum Error {
         /// Usernames that come nearest, or all where they are few.
         nearest: Vec<String>,
     },
+    /// An input file or standard input.
+    #[error("`{path}` cannot be read ({source}): check the path and its permissions")]
+    Input {
+        /// The file, as given.
+        path: String,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
     /// What was asked for is no object and no field.
     #[error(transparent)]
     NotAsked(#[from] NotAsked),

@@ -3,19 +3,23 @@
 //!
 //! The modules follow the way of the data:
 //!
-//! - [`collect`] turns a source (metadata tree, saved snapshot) into a [`snapshot`]; [`demo`] is one built in;
+//! - [`auth`] gets an admin's session, and [`salesforce`] reads an org with it, over [`net`];
+//! - [`collect`] turns a source (live org, metadata tree, saved snapshot) into a [`snapshot`]; [`demo`] is one built in;
 //! - [`effective`] folds all that is assigned to a user into one answer per object and field;
 //! - [`mapping`] reads what HubSpot syncs and derives what access that needs; [`config`] adds what
 //!   mappings cannot say;
 //! - [`audit`] compares the two and yields [`finding`]s;
 //! - [`report`] writes them.
 //!
-//! [`formula`] is the language of validation rules; it stands alone.
+//! [`formula`] is the language of validation rules; it stands alone. [`automation`] judges for one user what runs when
+//! a record is saved.
 //!
 //! [`cli`] is the command line around it, [`error`] what it says when the work cannot be done, and [`output`]
 //! writes files whole. Audits are pure: the same snapshot and mappings give the same findings, byte for byte.
 
 pub mod audit;
+pub mod auth;
+pub mod automation;
 pub mod cli;
 pub mod collect;
 pub mod config;
@@ -25,6 +29,8 @@ pub mod error;
 pub mod finding;
 pub mod formula;
 pub mod mapping;
+pub mod net;
 pub mod output;
 pub mod report;
+pub mod salesforce;
 pub mod snapshot;

@@ -69,6 +69,7 @@ fn compare_all() -> Outcome<()> {
             }
         }
     }
+    println!("goal: a ratio of at most 2.00, and a peak of permgap below 100 MiB");
     Ok(())
 }
 

@@ -24,6 +24,13 @@ pub(super) struct SourceArgs {
     pub(super) demo: bool,
 }
 
+impl SourceArgs {
+    /// Whether a flag names a source.
+    pub(super) fn is_given(&self) -> bool {
+        self.demo || self.snapshot.is_some() || !self.source_dir.is_empty()
+    }
+}
+
 /// Whose access is looked at.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Integration user")]
@@ -40,6 +47,16 @@ pub(super) struct UserArgs {
     /// A permission set group of the user, by API name (repeatable)
     #[arg(long, value_name = "NAME", conflicts_with = "user")]
     pub(super) permission_set_group: Vec<String>,
+}
+
+impl UserArgs {
+    /// Whether a flag names the user or what the user has.
+    pub(super) fn is_given(&self) -> bool {
+        self.user.is_some()
+            || self.profile.is_some()
+            || !self.permission_set.is_empty()
+            || !self.permission_set_group.is_empty()
+    }
 }
 
 /// What every command takes.

@@ -10,6 +10,7 @@ mod clock;
 mod context;
 mod exit_status;
 mod explain;
+mod formula;
 mod org;
 mod output;
 mod progress;
@@ -59,6 +60,8 @@ enum Command {
     Snapshot(snapshot::SnapshotArgs),
     /// What the user may do, and every grant that says so
     Access(access::AccessArgs),
+    /// A validation-rule formula for one user: what it refers to, and whether it can fire
+    Formula(formula::FormulaArgs),
     /// One audit's documentation, or the list of all
     Explain(explain::ExplainArgs),
 }
@@ -80,6 +83,7 @@ pub fn run(
             Command::Audit(args) => audit::run(args, &mut context),
             Command::Snapshot(args) => snapshot::run(args, &mut context),
             Command::Access(args) => access::run(args, &mut context),
+            Command::Formula(args) => formula::run(args, &mut context),
             Command::Explain(args) => explain::run(args, &mut context),
         }
     });

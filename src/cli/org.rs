@@ -93,11 +93,7 @@ impl Who {
         snapshot: &Snapshot,
         now: jiff::Timestamp,
     ) -> Result<Self, Error> {
-        let from_flags = args.user.is_some()
-            || args.profile.is_some()
-            || !args.permission_set.is_empty()
-            || !args.permission_set_group.is_empty();
-        let named = if from_flags || *source == Source::Demo {
+        let named = if args.is_given() || *source == Source::Demo {
             Named {
                 user: args.user.as_deref(),
                 profile: args.profile.as_deref(),

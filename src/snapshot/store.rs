@@ -3,145 +3,29 @@
 //! In: a [`Snapshot`] to save, or a file to load. Out: the file, or the snapshot as it was saved. Reading takes
 //! memory for the snapshot and never for the whole text, and stops at a limit, also inside compressed data.
 
+mod envelope;
+mod error;
+
 use std::cell::RefCell;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, BufWriter, Read};
 use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
 use flate2::{Compression, GzBuilder};
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{DeserializeSeed, Error as _, IntoDeserializer, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::de::DeserializeSeed;
 
+use self::envelope::{Envelope, Schema, Versioned};
+pub use self::error::StoreError;
 use super::{Name, PermissionSet, Snapshot};
-use crate::output::{OutputError, write_atomically};
+use crate::output::write_atomically;
 
 /// The format that this version writes, and the newest that it reads.
 pub const SCHEMA: &str = "permgap.snapshot/1";
 
-/// The format's name without its version.
-const FAMILY: &str = "permgap.snapshot/";
-const VERSION: u32 = 1;
-
 /// Most bytes of JSON that are read of a snapshot, after decompression. An org with a million field permissions
-/// has about 60 MB.
+/// has about 80 MB.
 pub const SIZE_LIMIT: u64 = 1024 * 1024 * 1024;
-
-/// A snapshot that could not be saved or loaded.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// The file could not be written.
-    #[error(transparent)]
-    Write(#[from] OutputError),
-    /// Nothing is there.
-    #[error(
-        "the snapshot `{path}` does not exist: check the spelling, or make it with `permgap snapshot -o {path}`"
-    )]
-    Missing {
-        /// The file, as given.
-        path: String,
-    },
-    /// The operating system refuses.
-    #[error(
-        "the snapshot `{path}` cannot be read ({source}): check that it is a file and its permissions"
-    )]
-    Unreadable {
-        /// The file, as given.
-        path: String,
-        /// What the operating system says.
-        source: io::Error,
-    },
-    /// The file has no content.
-    #[error("the snapshot `{path}` is empty: make it again with `permgap snapshot`")]
-    Empty {
-        /// The file, as given.
-        path: String,
-    },
-    /// The file ends too early.
-    #[error(
-        "{path}:{line}: the snapshot is cut off here: copy it again, or make it again with `permgap snapshot`"
-    )]
-    CutOff {
-        /// The file, as given.
-        path: String,
-        /// Line of the (decompressed) text, counted from 1.
-        line: usize,
-    },
-    /// The compressed data is damaged.
-    #[error(
-        "the snapshot `{path}` is damaged ({source}): copy it again, or make it again with `permgap snapshot`"
-    )]
-    Corrupt {
-        /// The file, as given.
-        path: String,
-        /// What the decompression says.
-        source: io::Error,
-    },
-    /// The file is not JSON.
-    #[error("{path}:{line}: this is not a snapshot: it is not JSON ({message})")]
-    NotJson {
-        /// The file, as given.
-        path: String,
-        /// Line of the (decompressed) text, counted from 1.
-        line: usize,
-        /// What the parser says.
-        message: String,
-    },
-    /// JSON, but of something else.
-    #[error(
-        "{path}:{line}: this is not a snapshot: {found}, where `\"schema\": \"{SCHEMA}\"` belongs"
-    )]
-    NotASnapshot {
-        /// The file, as given.
-        path: String,
-        /// Line of the (decompressed) text, counted from 1.
-        line: usize,
-        /// What it is instead, as a clause.
-        found: String,
-    },
-    /// A format that this version does not know.
-    #[error(
-        "the snapshot `{path}` has the format `{found}`, and permgap {} reads up to `{SCHEMA}`: upgrade permgap, or \
-         make the snapshot with this version",
-        env!("CARGO_PKG_VERSION")
-    )]
-    Newer {
-        /// The file, as given.
-        path: String,
-        /// The format that the file names.
-        found: String,
-    },
-    /// A snapshot with something in it that cannot be.
-    #[error(
-        "{path}:{line}: the snapshot holds something that it cannot ({message}): make it again with `permgap snapshot`"
-    )]
-    Invalid {
-        /// The file, as given.
-        path: String,
-        /// Line of the (decompressed) text, counted from 1.
-        line: usize,
-        /// What is wrong.
-        message: String,
-    },
-    /// More than is read.
-    #[error(
-        "the snapshot `{path}` holds more than {limit} bytes of JSON, the most that permgap reads: is it one?"
-    )]
-    TooLarge {
-        /// The file, as given.
-        path: String,
-        /// The limit in bytes.
-        limit: u64,
-    },
-}
-
-#[derive(Serialize)]
-struct Envelope<'s> {
-    schema: &'static str,
-    #[serde(flatten)]
-    snapshot: &'s Snapshot,
-}
 
 /// Saves a snapshot, compressed where the name ends in `.gz`. The same snapshot gives the same bytes.
 ///
@@ -154,10 +38,15 @@ pub fn save(snapshot: &Snapshot, path: &Path) -> Result<(), StoreError> {
     write_atomically(path, |writer| {
         if compressed {
             // No time in the header: it would make two runs differ.
-            let mut encoder = GzBuilder::new()
+            let encoder = GzBuilder::new()
                 .mtime(0)
                 .write(writer, Compression::default());
-            write(snapshot, &mut encoder)?;
+            // JSON comes in tiny pieces, and each costs the compression a call.
+            let mut buffered = BufWriter::with_capacity(BUFFER, encoder);
+            write(snapshot, &mut buffered)?;
+            let encoder = buffered
+                .into_inner()
+                .map_err(io::IntoInnerError::into_error)?;
             encoder.finish().map(drop)
         } else {
             write(snapshot, writer)
@@ -310,90 +199,6 @@ fn without_place(error: &serde_json::Error) -> String {
     match text.rsplit_once(" at line ") {
         Some((message, _)) => message.to_owned(),
         None => text,
-    }
-}
-
-/// What the file says of its format.
-enum Schema {
-    Missing,
-    Known,
-    Newer(String),
-    Other(String),
-}
-
-impl Schema {
-    fn of(text: String) -> Self {
-        match text.strip_prefix(FAMILY).map(str::parse::<u32>) {
-            Some(Ok(VERSION)) => Self::Known,
-            Some(Ok(version)) if version > VERSION => Self::Newer(text),
-            _ => Self::Other(text.chars().take(80).collect()),
-        }
-    }
-}
-
-/// Reads a snapshot out of its envelope in one pass, and stops where the envelope is that of something else.
-struct Versioned<'s>(&'s RefCell<Schema>);
-
-impl<'de> DeserializeSeed<'de> for Versioned<'_> {
-    type Value = Snapshot;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Snapshot, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Versioned<'_> {
-    type Value = Snapshot;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a snapshot")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<Snapshot, A::Error> {
-        let entries = WithoutSchema {
-            entries,
-            schema: self.0,
-        };
-        let snapshot = Snapshot::deserialize(MapAccessDeserializer::new(entries))?;
-        match *self.0.borrow() {
-            Schema::Known => Ok(snapshot),
-            _ => Err(A::Error::missing_field("schema")),
-        }
-    }
-}
-
-/// The entries of the envelope but for the schema, which is checked on the way, wherever it stands.
-struct WithoutSchema<'s, A> {
-    entries: A,
-    schema: &'s RefCell<Schema>,
-}
-
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for WithoutSchema<'_, A> {
-    type Error = A::Error;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(
-        &mut self,
-        seed: K,
-    ) -> Result<Option<K::Value>, A::Error> {
-        while let Some(key) = self.entries.next_key::<String>()? {
-            if key != "schema" {
-                return seed.deserialize(key.into_deserializer()).map(Some);
-            }
-            let schema = match self.entries.next_value::<serde_json::Value>()? {
-                serde_json::Value::String(text) => Schema::of(text),
-                other => Schema::Other(other.to_string().chars().take(80).collect()),
-            };
-            let known = matches!(schema, Schema::Known);
-            self.schema.replace(schema);
-            if !known {
-                return Err(A::Error::custom("another schema"));
-            }
-        }
-        Ok(None)
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
-        self.entries.next_value_seed(seed)
     }
 }
 

@@ -118,6 +118,85 @@ fn each_thing_that_is_no_snapshot_is_told_apart() {
 }
 
 #[test]
+fn what_a_later_version_of_the_format_adds_is_passed_over() {
+    let text = text().replacen(
+        "\"org\":{",
+        "\"added\":[{\"x\":1}],\"org\":{\"added\":{},",
+        1,
+    );
+    assert!(text.contains("added"));
+    assert_eq!(read_bytes(text.as_bytes()).unwrap(), snapshot());
+}
+
+#[test]
+fn a_collected_org_comes_back_whole() {
+    use crate::metadata::tree::{Tree, field_permission, xml};
+    let picklist = "<fullName>P__c</fullName><type>Picklist</type><valueSet><valueSetDefinition><value>\
+        <fullName>\u{e9} \\ \"</fullName></value></valueSetDefinition></valueSet>";
+    let odd = "<fullName>O__c</fullName><type>Novel</type><formula>\t1\n</formula>";
+    let object = format!(
+        "<fields>{picklist}</fields><fields>{odd}</fields><nameField><type>Text</type></nameField>\
+         <validationRules><fullName>R</fullName></validationRules>\
+         <recordTypes><fullName>T</fullName><picklistValues><picklist>P__c</picklist><values><fullName>a</fullName>\
+         </values></picklistValues></recordTypes>"
+    );
+    let tree = Tree::new(&[
+        ("A__c.object", xml("CustomObject", &object)),
+        (
+            "P.profile",
+            xml(
+                "Profile",
+                "<loginHours><mondayEnd>1</mondayEnd></loginHours>",
+            ),
+        ),
+        (
+            "S.permissionset",
+            xml("PermissionSet", &field_permission("A__c.P__c", true, false)),
+        ),
+        (
+            "M.mutingpermissionset",
+            xml("MutingPermissionSet", "<label>m</label>"),
+        ),
+        (
+            "G.permissionsetgroup",
+            xml("PermissionSetGroup", "<permissionSets>S</permissionSets>"),
+        ),
+        (
+            "F.flow",
+            xml("Flow", "<start><object>A__c</object></start>"),
+        ),
+        (
+            "V.globalValueSet",
+            xml(
+                "GlobalValueSet",
+                "<customValue><fullName>v</fullName></customValue>",
+            ),
+        ),
+        (
+            "C.customPermission",
+            xml("CustomPermission", "<label>c</label>"),
+        ),
+        (
+            "T.trigger",
+            "trigger T on A__c (before insert) {}".to_owned(),
+        ),
+        (
+            "A__c.sharingRules",
+            xml(
+                "SharingRules",
+                "<sharingOwnerRules><fullName>x</fullName><sharedTo><role>r</role></sharedTo></sharingOwnerRules>",
+            ),
+        ),
+        ("Broken.profile", String::new()),
+    ]);
+    let collected = tree.collect();
+    assert_eq!(collected.problems.len(), 1);
+    let path = tree.path("saved.json.gz");
+    save(&collected, &path).unwrap();
+    assert_eq!(load(&path).unwrap(), collected);
+}
+
+#[test]
 fn damaged_compression_is_told() {
     let whole = gzip(text().as_bytes());
     assert_eq!(read_bytes(&whole).unwrap(), snapshot());

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::kind::FileKind;
-use crate::snapshot::{Area, Coverage, CoverageStatus, Snapshot};
+use crate::snapshot::{ApexKind, Area, Coverage, CoverageStatus, Snapshot};
 
 /// How many files of each area could not be used wholly.
 #[derive(Debug, Default)]
@@ -82,6 +82,11 @@ pub(super) fn fill(snapshot: &mut Snapshot, tally: &Tally, gaps: Vec<String>) {
             Area::OrgWideDefaults if present => {
                 coverage.lower(area, CoverageStatus::Partial, ORG_WIDE_DEFAULTS);
             }
+            Area::Apex => {
+                if let Some(reason) = triggers_on_nothing(snapshot) {
+                    coverage.lower(area, CoverageStatus::Partial, reason);
+                }
+            }
             _ => {}
         }
         if faulty > 0 {
@@ -108,6 +113,22 @@ pub(super) fn fill(snapshot: &mut Snapshot, tally: &Tally, gaps: Vec<String>) {
         );
     }
     snapshot.coverage = coverage;
+}
+
+/// That the objects of some triggers are not known.
+fn triggers_on_nothing(snapshot: &Snapshot) -> Option<String> {
+    let count = snapshot
+        .apex
+        .iter()
+        .filter(|apex| apex.kind == ApexKind::Trigger && apex.object.is_none())
+        .count();
+    let triggers = if count == 1 { "trigger" } else { "triggers" };
+    (count > 0).then(|| {
+        format!(
+            "the object of {count} {triggers} is not known: the source is hidden, as in managed packages, or not in \
+             the tree"
+        )
+    })
 }
 
 /// The areas that metadata can hold: whether the snapshot has something of each, and what that is called.

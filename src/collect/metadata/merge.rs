@@ -3,8 +3,8 @@
 //! In: the files in the order that decides which definition counts, and the facts of each. Out: the snapshot, the
 //! same for the same input.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::coverage::{self, Tally};
 use super::discover::Found;
@@ -71,6 +71,8 @@ struct Org {
     active_versions: BTreeMap<Name, u32>,
     classes: BTreeMap<Name, Apex>,
     triggers: BTreeMap<Name, Apex>,
+    /// Containers put together from several files, whose entries are out of order.
+    united: BTreeSet<Name>,
 }
 
 impl Org {
@@ -149,7 +151,10 @@ impl Org {
             Entry::Vacant(entry) => {
                 entry.insert(container);
             }
-            Entry::Occupied(mut entry) => entry.get_mut().merge(container),
+            Entry::Occupied(mut entry) => {
+                self.united.insert(container.name.clone());
+                entry.get_mut().merge(container);
+            }
         }
     }
 
@@ -188,6 +193,7 @@ impl Org {
             active_versions,
             classes,
             triggers,
+            united,
             ..
         } = self;
         snapshot.flows = flows
@@ -203,7 +209,10 @@ impl Org {
             &mut snapshot.permission_sets,
             &mut snapshot.muting_permission_sets,
         ] {
-            containers.values_mut().for_each(PermissionSet::sort);
+            containers
+                .iter_mut()
+                .filter(|(name, _)| united.contains(name))
+                .for_each(|(_, container)| container.sort());
         }
         let rule = |rule: &SharingRule| (rule.object.clone(), rule.name.clone(), rule.kind as u8);
         snapshot.sharing_rules.sort_by_cached_key(rule);

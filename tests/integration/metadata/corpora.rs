@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::{env, fs};
 
+use permgap::snapshot::store;
+
 use super::tree::collect;
 
 #[test]
@@ -24,6 +26,10 @@ fn real_trees_are_read_without_a_problem_and_the_same_each_time() {
         assert!(snapshot.problems.is_empty(), "{:#?}", snapshot.problems);
         assert!(!snapshot.objects.is_empty() && !snapshot.permission_sets.is_empty());
         assert_eq!(snapshot, collect(&[&folder]).unwrap());
+        let mut saved = Vec::new();
+        store::write(&snapshot, &mut saved).unwrap();
+        let loaded = store::read(saved.as_slice(), "saved", store::SIZE_LIMIT).unwrap();
+        assert_eq!(snapshot, loaded);
     }
     assert!(read > 0);
 }

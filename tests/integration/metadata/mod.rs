@@ -5,5 +5,5 @@ mod corpora;
 mod faults;
 mod generated;
 mod schema;
-mod tree;
+pub(crate) mod tree;
 mod trees;

@@ -1,7 +1,8 @@
 //! Objects, fields, record types, value sets, rules and automation.
 
 use permgap::snapshot::{
-    ApexKind, Field, FieldType, Name, ObjectKind, SObject, SharingRuleKind, Snapshot,
+    ApexKind, Area, CoverageStatus, Field, FieldType, Name, ObjectKind, SObject, SharingRuleKind,
+    Snapshot,
 };
 
 use super::tree::{Tree, xml};
@@ -291,6 +292,28 @@ fn the_active_version_of_a_flow_counts() {
 }
 
 #[test]
+fn a_process_tells_the_object_that_starts_it() {
+    let values = |kind: &str| {
+        xml(
+            "Flow",
+            &format!(
+                "<processMetadataValues><name>ObjectType</name><value><stringValue>Case</stringValue></value>\
+                 </processMetadataValues><processMetadataValues><name>ObjectVariable</name><value>\
+                 <elementReference>x</elementReference></value></processMetadataValues>\
+                 <processType>{kind}</processType>"
+            ),
+        )
+    };
+    let tree = Tree::new(&[
+        ("flows/Called.flow", values("InvocableProcess")),
+        ("flows/Started.flow", values("Workflow")),
+    ]);
+    let flows = tree.collect().flows;
+    assert_eq!(flows[0].object, None);
+    assert_eq!(flows[1].object, Some("Case".into()));
+}
+
+#[test]
 fn apex_is_told_from_source_and_meta_file() {
     let meta = |root: &str| {
         xml(
@@ -319,6 +342,23 @@ fn apex_is_told_from_source_and_meta_file() {
     assert_eq!(trigger.object, Some("Opportunity".into()));
     assert_eq!(trigger.status.as_deref(), Some("Inactive"));
     assert_eq!(tree.place(&snapshot, trigger.at), "triggers/T.trigger:2");
+}
+
+#[test]
+fn a_trigger_whose_source_is_hidden_lowers_coverage_and_is_no_fault() {
+    let tree = Tree::new(&[("triggers/ns__T.trigger", "(hidden)")]);
+    let snapshot = tree.collect();
+    assert_eq!(tree.problems(&snapshot), [""; 0]);
+    assert_eq!(snapshot.apex[0].object, None);
+    assert_eq!(
+        snapshot.coverage.status(Area::Apex),
+        CoverageStatus::Partial
+    );
+    tree.add(
+        "triggers/ns__T.trigger",
+        "trigger T on Lead (before insert) {}",
+    );
+    assert!(tree.collect().coverage.is_read(Area::Apex));
 }
 
 #[test]

@@ -257,6 +257,8 @@ impl Reading {
     fn finish(mut self, source: &Source<'_, '_>) -> Fragment {
         self.file_run();
         self.set.incomplete = source.fault_count > 0;
+        // Here and not when all is merged, for here many threads share the work.
+        self.set.sort();
         // Half a million entries live as long as the snapshot.
         self.set.object_permissions.shrink_to_fit();
         self.set.user_permissions.shrink_to_fit();

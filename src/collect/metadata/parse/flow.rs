@@ -19,8 +19,14 @@ pub(super) fn flow(source: &mut Source<'_, '_>, file_name: &str) -> Result<Fragm
         record_trigger_type: None,
         at: Some(source.place(&root)),
     };
+    let mut process_object = None;
     while let Some(element) = source.child()? {
         match element.name {
+            "processMetadataValues" => {
+                if let Some(object) = object_of_process(source)? {
+                    process_object = Some(object);
+                }
+            }
             "label" => flow.label = source.line_of_text()?,
             "processType" => flow.process_type = source.line_of_text()?,
             "status" => flow.status = source.line_of_text()?,
@@ -38,7 +44,30 @@ pub(super) fn flow(source: &mut Source<'_, '_>, file_name: &str) -> Result<Fragm
             _ => source.skip()?,
         }
     }
+    if flow.process_type.as_deref() == Some("Workflow") {
+        flow.object = flow.object.or(process_object);
+    }
     Ok(Fragment::Flow(Box::new(FlowVersion { flow, version })))
+}
+
+/// The object that a process of Process Builder is on: the value of its metadata value `ObjectType`.
+fn object_of_process(source: &mut Source<'_, '_>) -> Result<Option<Name>, Fault> {
+    let (mut is_object, mut object) = (false, None);
+    while let Some(part) = source.child()? {
+        match part.name {
+            "name" => is_object = source.document.text()?.trim() == "ObjectType",
+            "value" => {
+                while let Some(value) = source.child()? {
+                    match value.name {
+                        "stringValue" => object = source.name()?,
+                        _ => source.skip()?,
+                    }
+                }
+            }
+            _ => source.skip()?,
+        }
+    }
+    Ok(object.filter(|_| is_object))
 }
 
 /// Which version of a flow is active.

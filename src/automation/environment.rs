@@ -1,0 +1,95 @@
+//! What is known of a user, as the globals of a formula.
+
+use crate::effective::{EffectivePermissions, Known, profile_alias};
+use crate::formula::{Ast, Env, references};
+use crate::report::AuditedUser;
+use crate::snapshot::Name;
+
+/// The globals that `formula` refers to and that are known of the user; everything else is left out, which makes
+/// it unknown to the evaluation.
+pub fn environment(formula: &Ast, effective: &EffectivePermissions<'_>, user: &AuditedUser) -> Env {
+    let mut env = Env::new();
+    if let Some(username) = &user.username {
+        env.set("$User.Username", username.as_str());
+    }
+    // A standard profile goes by a translated name in an org of another language, so only a custom one is known.
+    if let Some(profile) = &user.profile
+        && profile_alias(&Name::new(profile)).is_none()
+    {
+        env.set("$Profile.Name", profile.as_str());
+    }
+    for global in references(formula).globals {
+        let Some((kind, permission)) = global.split_once('.') else {
+            continue;
+        };
+        if !kind.eq_ignore_ascii_case("$Permission") {
+            continue;
+        }
+        match effective.custom_permission(permission).known {
+            Known::Yes => env.set(&global, true),
+            Known::No => env.set(&global, false),
+            Known::Unknown => {}
+        }
+    }
+    env
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::effective::{ProfileReading, Subject};
+    use crate::formula::{Verdict, evaluate, parse};
+    use crate::snapshot::{ContainerKind, NamedPermission, PermissionSet, Snapshot};
+
+    fn verdict(formula: &str, profile: Option<&str>, sets: &[&str]) -> Verdict {
+        let mut snapshot = Snapshot::default();
+        for (name, kind) in [
+            ("Integration", ContainerKind::Profile),
+            ("Admin", ContainerKind::Profile),
+        ] {
+            let set = PermissionSet::new(kind, name.into());
+            snapshot.profiles.insert(name.into(), set);
+        }
+        let mut bypass = PermissionSet::new(ContainerKind::PermissionSet, "Bypass".into());
+        bypass.custom_permissions.push(NamedPermission {
+            name: "Skip_Rules".into(),
+            enabled: true,
+            at: None,
+        });
+        snapshot.permission_sets.insert("Bypass".into(), bypass);
+        let subject = Subject {
+            profile: profile.map(Name::new),
+            permission_sets: sets.iter().copied().map(Name::new).collect(),
+            ..Subject::default()
+        };
+        let effective = EffectivePermissions::of(&snapshot, &subject, ProfileReading::Complete);
+        let user = AuditedUser {
+            profile: profile.map(str::to_owned),
+            ..AuditedUser::default()
+        };
+        let formula = parse(formula).unwrap();
+        evaluate(&formula, &environment(&formula, &effective, &user)).verdict
+    }
+
+    #[test]
+    fn custom_permissions_and_custom_profiles_are_known_and_nothing_else_is() {
+        let bypassed = "AND(NOT($Permission.skip_rules), ISBLANK(Phone))";
+        let integration = Some("Integration");
+        assert_eq!(
+            verdict(bypassed, integration, &["Bypass"]),
+            Verdict::NeverFires
+        );
+        assert_eq!(verdict(bypassed, integration, &[]), Verdict::CanFire);
+        assert_eq!(
+            verdict("$Permission.Skip_Rules", integration, &[]),
+            Verdict::NeverFires
+        );
+        assert_eq!(
+            verdict("$Permission.Skip_Rules", None, &[]),
+            Verdict::CanFire
+        );
+        let by_profile = "$Profile.Name = \"System Administrator\"";
+        assert_eq!(verdict(by_profile, integration, &[]), Verdict::NeverFires);
+        assert_eq!(verdict(by_profile, Some("Admin"), &[]), Verdict::CanFire);
+    }
+}

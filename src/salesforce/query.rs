@@ -1,0 +1,163 @@
+//! Queries: pages followed to the end, several statements at once.
+
+use std::marker::PhantomData;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use tokio::task::JoinSet;
+
+use super::call::Call;
+use super::client::Client;
+use super::engine::json;
+use super::error::{ApiError, ApiErrorKind};
+use super::soql::{Api, Statement};
+
+/// One page of an answer.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Page<T> {
+    #[serde(default)]
+    total_size: u64,
+    done: bool,
+    #[serde(default)]
+    next_records_url: Option<String>,
+    records: Vec<T>,
+}
+
+/// The pages of one statement, read as they are asked for.
+pub struct Pages<T> {
+    client: Client,
+    name: &'static str,
+    next: Option<String>,
+    total: Option<u64>,
+    rows: PhantomData<fn() -> T>,
+}
+
+impl<T: DeserializeOwned> Pages<T> {
+    /// The rows of the next page; none after the last. An error ends the pages: what was read before it is
+    /// then known not to be all.
+    pub async fn next(&mut self) -> Option<Result<Vec<T>, ApiError>> {
+        let path = self.next.take()?;
+        Some(self.read(path).await)
+    }
+
+    /// How many rows Salesforce says there are, after the first page. Rows hidden from the caller may be
+    /// counted in it.
+    pub fn total(&self) -> Option<u64> {
+        self.total
+    }
+
+    async fn read(&mut self, path: String) -> Result<Vec<T>, ApiError> {
+        let call = Call::get(self.name, &path)?;
+        let page: Page<T> = self
+            .client
+            .engine
+            .fetch(&self.client.branch, &call, json)
+            .await?;
+        self.total.get_or_insert(page.total_size);
+        // `done` decides. A page that is not the last and names no next one must not pass for the end.
+        if !page.done {
+            match page.next_records_url {
+                Some(next) if next != path => self.next = Some(next),
+                _ => {
+                    return Err(ApiError::new(
+                        ApiErrorKind::BadBody,
+                        self.name,
+                        &call.shown(),
+                        "the answer is not complete, and does not say where it goes on",
+                    ));
+                }
+            }
+        }
+        Ok(page.records)
+    }
+}
+
+impl Client {
+    /// The pages of a statement, for answers too large to hold.
+    pub fn pages<T: DeserializeOwned>(&self, statement: &Statement) -> Pages<T> {
+        let text: String =
+            url::form_urlencoded::byte_serialize(statement.text().as_bytes()).collect();
+        Pages {
+            client: self.clone(),
+            name: statement.name(),
+            next: Some(format!("{}?q={text}", self.path(statement.api(), "query"))),
+            total: None,
+            rows: PhantomData,
+        }
+    }
+
+    /// All rows of a statement.
+    pub async fn query<T: DeserializeOwned>(
+        &self,
+        statement: &Statement,
+    ) -> Result<Vec<T>, ApiError> {
+        let mut pages = self.pages(statement);
+        let mut rows = Vec::new();
+        while let Some(page) = pages.next().await {
+            rows.append(&mut page?);
+        }
+        Ok(rows)
+    }
+
+    /// All rows of a statement that must be one of the Tooling API.
+    pub async fn tooling_query<T: DeserializeOwned>(
+        &self,
+        statement: &Statement,
+    ) -> Result<Vec<T>, ApiError> {
+        if statement.api() != Api::Tooling {
+            return Err(ApiError::new(
+                ApiErrorKind::Rejected,
+                statement.name(),
+                "GET query",
+                "the statement is not one of the Tooling API",
+            ));
+        }
+        self.query(statement).await
+    }
+
+    /// All rows of several statements, asked at once; rows come in the order of the statements. The first
+    /// failure in that order is returned, so that one cause gives one message.
+    pub async fn query_all<T: DeserializeOwned + Send + 'static>(
+        &self,
+        statements: &[Statement],
+    ) -> Result<Vec<T>, ApiError> {
+        if let [only] = statements {
+            return self.query(only).await;
+        }
+        let mut tasks = JoinSet::new();
+        let mut branches = Vec::with_capacity(statements.len());
+        for (at, statement) in statements.iter().enumerate() {
+            let branch = self.branch();
+            branches.push(branch.clone());
+            let statement = statement.clone();
+            tasks.spawn(async move { (at, branch.query::<T>(&statement).await) });
+        }
+        let mut answers = collect(&mut tasks).await?;
+        for branch in &branches {
+            self.join(branch);
+        }
+        answers.sort_by_key(|(at, _)| *at);
+        let mut rows = Vec::new();
+        for (_, answer) in answers {
+            rows.append(&mut answer?);
+        }
+        Ok(rows)
+    }
+}
+
+/// Waits for all tasks of a set.
+pub(super) async fn collect<T: 'static>(tasks: &mut JoinSet<T>) -> Result<Vec<T>, ApiError> {
+    let mut out = Vec::with_capacity(tasks.len());
+    while let Some(task) = tasks.join_next().await {
+        out.push(task.map_err(|_| {
+            ApiError::new(
+                ApiErrorKind::Transport,
+                "several requests",
+                "GET",
+                "a request was given up because the program is ending",
+            )
+        })?);
+    }
+    Ok(out)
+}
