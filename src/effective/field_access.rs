@@ -18,6 +18,10 @@ pub struct FieldAccess {
     pub security_read: Known,
     /// Edit by field-level security alone, the object aside.
     pub security_edit: Known,
+    /// Read by what is assigned, whatever Salesforce itself answers on the user's access.
+    pub granted_read: Known,
+    /// Edit, likewise.
+    pub granted_edit: Known,
     /// What decides.
     pub nature: FieldNature,
 }
@@ -42,13 +46,29 @@ impl EffectivePermissions<'_> {
             ),
         };
         let security_edit = security_edit.and(nature.writable);
-        FieldAccess {
+        let granted_read = access.granted(ObjectRight::Read).and(security_read);
+        let granted_edit = access.granted(ObjectRight::Edit).and(security_edit);
+        let mut own = FieldAccess {
             read: access.right(ObjectRight::Read).and(security_read),
             edit: access.right(ObjectRight::Edit).and(security_edit),
             security_read,
             security_edit,
+            granted_read,
+            granted_edit,
             nature,
+        };
+        if let Some(answer) = self.platform_answer(object, Some(field)) {
+            own.read = own.read.weighed_against(answer.read);
+            own.edit = own.edit.weighed_against(answer.edit);
+            // A denial by field-level security that Salesforce does not confirm is no proof of one.
+            if answer.read == Some(true) {
+                own.security_read = own.security_read.weighed_against(answer.read);
+            }
+            if answer.edit == Some(true) {
+                own.security_edit = own.security_edit.weighed_against(answer.edit);
+            }
         }
+        own
     }
 
     /// Field-level security over everything assigned. The keys of one field are one entry in Setup, so a

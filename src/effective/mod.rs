@@ -29,7 +29,9 @@ pub use subject::{Missing, Subject, find_profile, nearest, profile_alias};
 
 use std::collections::BTreeSet;
 
-use crate::snapshot::{Area, Name, PermissionSet, PermissionSetGroup, Snapshot};
+use crate::snapshot::{
+    Area, Assigned, Name, PermissionSet, PermissionSetGroup, PlatformAccess, Snapshot,
+};
 use source::{Aggregate, GroupSource, Held, Source, Switch};
 
 /// How the silence of a profile file is read (rule R6).
@@ -52,6 +54,10 @@ pub struct EffectivePermissions<'s> {
     pub missing: Vec<Missing>,
     /// What else of the user's access was not read, as sentences: no name is missing, and yet something may be.
     pub unread: Vec<String>,
+    /// What is assigned and session-based, so that it grants nothing.
+    pub session_based: Vec<Assigned>,
+    /// Salesforce's own answers on the user's access.
+    platform: Vec<PlatformAccess>,
     /// What is assigned and grants nothing, as sentences.
     pub without_effect: Vec<String>,
 }
@@ -74,14 +80,16 @@ impl<'s> EffectivePermissions<'s> {
             sources: Vec::new(),
             missing: Vec::new(),
             unread: Vec::new(),
+            session_based: Vec::new(),
+            platform: subject.platform.clone(),
             without_effect: subject
                 .ineffective
                 .iter()
-                .map(|(assigned, reason)| format!("{}: {reason}", assigned_label(assigned)))
+                .map(|(assigned, reason)| format!("{}: {reason}", assigned.label()))
                 .collect(),
         };
         for (assigned, reason) in &subject.uncertain {
-            let label = assigned_label(assigned);
+            let label = assigned.label();
             folded.unread_source(format!("{label}: {reason}, so what it grants is not known"));
         }
         folded.add_assignments(subject);
@@ -221,10 +229,14 @@ impl<'s> EffectivePermissions<'s> {
         match known.get(name) {
             // A session-based set counts only during an activated session, which an integration does not
             // open (rule R19).
-            Some(set) if set.has_activation_required => self.without_effect.push(format!(
-                "permission set {}: it is session-based and grants nothing outside an activated session",
-                set.name
-            )),
+            Some(set) if set.has_activation_required => {
+                self.session_based
+                    .push(Assigned::PermissionSet(set.name.clone()));
+                self.without_effect.push(format!(
+                    "permission set {}: it is session-based and grants nothing outside an activated session",
+                    set.name
+                ));
+            }
             Some(set) => {
                 let held = self.hold(set, None);
                 self.sources.push(Source::Single(held));
@@ -236,10 +248,14 @@ impl<'s> EffectivePermissions<'s> {
     fn add_group(&mut self, name: &Name) {
         let known = &self.snapshot.permission_set_groups;
         match known.get(name) {
-            Some(group) if group.has_activation_required => self.without_effect.push(format!(
-                "permission set group {}: it is session-based and grants nothing outside an activated session",
-                group.name
-            )),
+            Some(group) if group.has_activation_required => {
+                self.session_based
+                    .push(Assigned::PermissionSetGroup(group.name.clone()));
+                self.without_effect.push(format!(
+                    "permission set group {}: it is session-based and grants nothing outside an activated session",
+                    group.name
+                ));
+            }
             Some(group) => {
                 let source = self.group_source(group);
                 self.sources.push(Source::Group(source));
@@ -368,6 +384,18 @@ impl<'s> EffectivePermissions<'s> {
         }
     }
 
+    /// Whether a connected app for admin-approved users only admits the user.
+    pub fn connected_app(&self, name: &Name) -> Known {
+        self.any(|source| source.connected_app(name))
+    }
+
+    /// Salesforce's own answer on an object or field.
+    fn platform_answer(&self, object: &Name, field: Option<&Name>) -> Option<&PlatformAccess> {
+        self.platform
+            .iter()
+            .find(|answer| answer.object == *object && answer.field.as_ref() == field)
+    }
+
     /// Whether a record type is available for create and edit, by any container.
     ///
     /// Only metadata tells of it, no query does: a live org of which record types were not read leaves it open.
@@ -428,13 +456,4 @@ fn unique(names: &[Name]) -> impl Iterator<Item = &Name> {
         .enumerate()
         .filter(|(index, name)| !names.iter().take(*index).any(|earlier| earlier == *name))
         .map(|(_, name)| name)
-}
-
-fn assigned_label(assigned: &crate::snapshot::Assigned) -> String {
-    match assigned {
-        crate::snapshot::Assigned::PermissionSet(name) => format!("permission set {name}"),
-        crate::snapshot::Assigned::PermissionSetGroup(name) => {
-            format!("permission set group {name}")
-        }
-    }
 }

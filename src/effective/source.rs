@@ -308,6 +308,26 @@ impl<'s> Source<'s> {
         }
     }
 
+    /// Whether the source admits its users to a connected app (SetupEntityAccess).
+    pub(super) fn connected_app(&self, name: &Name) -> Known {
+        let of = |held: &Held<'_>| {
+            if held.set.connected_apps.contains(name) {
+                Known::Yes
+            } else {
+                held.absent()
+            }
+        };
+        match self {
+            Self::Single(held) => of(held),
+            Self::Group(group) => match &group.aggregate {
+                Aggregate::None => group.union(of),
+                Aggregate::Current(aggregate) => of(aggregate),
+                Aggregate::Stale => Known::Unknown,
+            },
+            Self::Unread => Known::Unknown,
+        }
+    }
+
     /// The containers whose entries decide what the source grants, mutings among them.
     pub(super) fn consulted(&self) -> Vec<&'s PermissionSet> {
         match self {

@@ -1,6 +1,6 @@
 //! Whose access is asked for: a profile with permission sets and groups, named or taken from a user.
 
-use crate::snapshot::{Assigned, Assignment, Name, Snapshot, User};
+use crate::snapshot::{Assigned, Assignment, Name, PlatformAccess, Snapshot, User};
 
 /// The containers that make up one user's access.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub struct Subject {
     pub ineffective: Vec<(Assigned, String)>,
     /// Assignments of which it is not known whether they still count, each with the reason.
     pub uncertain: Vec<(Assigned, String)>,
+    /// Salesforce's own answers on the user's access.
+    pub platform: Vec<PlatformAccess>,
     /// Whether the source tells what the user has, and not whoever runs the audit.
     pub of_user: bool,
 }
@@ -27,6 +29,7 @@ impl Subject {
     pub fn of_user(user: &User, now: jiff::Timestamp) -> Self {
         let mut subject = Self {
             profile: user.profile.clone(),
+            platform: user.platform_access.clone(),
             of_user: true,
             ..Self::default()
         };
