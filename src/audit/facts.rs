@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use super::Input;
 use crate::config::IntendedGap;
-use crate::effective::{EffectivePermissions, FieldAccess, ObjectAccess, Subject};
+use crate::effective::{EffectivePermissions, FieldAccess, ObjectAccess, ProfileReading, Subject};
 use crate::finding::Operation;
 use crate::mapping::requirements::{Mapping, Need, Requirements};
-use crate::snapshot::{Name, ObjectRight, Snapshot};
+use crate::snapshot::{Name, ObjectRight, Snapshot, User};
 
 /// The facts of one audit run.
 #[derive(Debug)]
@@ -20,6 +21,14 @@ pub struct Facts<'a> {
     pub effective: &'a EffectivePermissions<'a>,
     /// What the sync needs.
     pub requirements: &'a Requirements,
+    /// The user's own record, where the source knows users and it is a user that was named.
+    pub user: Option<&'a User>,
+    /// How the silence of a profile file is read.
+    pub profiles: ProfileReading,
+    /// The time of the audit.
+    pub now: jiff::Timestamp,
+    /// Since when a field counts as new; none where the source does not tell when fields were made.
+    pub fields_since: Option<jiff::Timestamp>,
     /// Gaps that are meant to be there, as far as they have not ended.
     pub intended: Vec<&'a IntendedGap>,
     objects: BTreeMap<Name, ObjectAccess>,
@@ -41,16 +50,20 @@ struct Needed {
 impl<'a> Facts<'a> {
     /// Looks up the access to every object and field that the requirements name.
     pub fn new(
-        subject: &'a Subject,
+        input: &Input<'a>,
         effective: &'a EffectivePermissions<'a>,
-        requirements: &'a Requirements,
         intended: Vec<&'a IntendedGap>,
     ) -> Self {
+        let requirements = input.requirements;
         let mut facts = Self {
             snapshot: effective.snapshot(),
-            subject,
+            subject: input.subject,
             effective,
             requirements,
+            user: input.account,
+            profiles: input.profiles,
+            now: input.now,
+            fields_since: input.fields_since,
             intended,
             objects: BTreeMap::new(),
             fields: Vec::new(),
@@ -128,6 +141,14 @@ impl<'a> Facts<'a> {
             .zip(&self.field_of_mapping)
             .enumerate()
             .filter_map(|(index, (mapping, at))| Some((index, mapping, self.fields.get(*at)?)))
+    }
+
+    /// The mappings that sync at all.
+    pub fn syncing_mappings(&self) -> Vec<usize> {
+        self.mappings()
+            .filter(|(_, mapping, _)| mapping.row.sync_rule.reads())
+            .map(|(index, ..)| index)
+            .collect()
     }
 
     /// The mapped fields that some syncing rule needs, each once, in the order of the input.

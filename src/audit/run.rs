@@ -16,7 +16,7 @@ use crate::report::{
     AuditOutcome, AuditReport, AuditedUser, FieldHas, JudgedMapping, ObjectHas, OutcomeKind,
     Verdict,
 };
-use crate::snapshot::{ObjectRight, Snapshot};
+use crate::snapshot::{ObjectRight, Snapshot, User};
 
 /// Everything that an audit run depends on; the same input gives the same report.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +33,10 @@ pub struct Input<'a> {
     pub profiles: ProfileReading,
     /// Gaps that are meant to be there.
     pub intended: &'a [IntendedGap],
+    /// The user's own record, where the source knows users and it is a user that was named.
+    pub account: Option<&'a User>,
+    /// Since when a field counts as new; none where the source does not tell when fields were made.
+    pub fields_since: Option<jiff::Timestamp>,
     /// The time of the audit.
     pub now: jiff::Timestamp,
 }
@@ -43,12 +47,7 @@ pub fn run(input: &Input<'_>) -> AuditReport {
     let today = input.now.to_zoned(jiff::tz::TimeZone::UTC).date();
     let (ended, intended): (Vec<&IntendedGap>, Vec<_>) =
         (input.intended.iter()).partition(|gap| gap.ended_by(today));
-    let facts = Facts::new(
-        input.subject,
-        &effective,
-        input.requirements,
-        intended.clone(),
-    );
+    let facts = Facts::new(input, &effective, intended.clone());
     let mut found: Vec<Found> = Vec::new();
     let mut audits = Vec::new();
     for audit in CATALOGUE {

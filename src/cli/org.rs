@@ -86,6 +86,8 @@ impl Source {
 pub(super) struct Who {
     pub(super) subject: Subject,
     pub(super) user: AuditedUser,
+    /// The record id of the user, where it is one of the source's.
+    id: Option<String>,
 }
 
 impl Who {
@@ -121,8 +123,15 @@ impl Who {
         let subject = Subject::of_user(user, now);
         Ok(Self {
             user: describe(user),
+            id: Some(user.id.clone()),
             subject,
         })
+    }
+
+    /// The user's own record.
+    pub(super) fn account<'s>(&self, snapshot: &'s Snapshot) -> Option<&'s User> {
+        let id = self.id.as_ref()?;
+        snapshot.users.iter().find(|user| user.id == *id)
     }
 }
 
@@ -159,6 +168,7 @@ impl<'a> Named<'a> {
     fn containers(&self) -> Who {
         let names = |texts: &[String]| texts.iter().map(|text| Name::new(text)).collect();
         Who {
+            id: None,
             subject: Subject {
                 profile: self.profile.map(Name::new),
                 permission_sets: names(self.permission_sets),

@@ -54,6 +54,8 @@ pub struct Config {
     pub output: Vec<PathBuf>,
     /// The least severity that fails.
     pub fail_on: Option<String>,
+    /// Since when a field counts as new: a date or a time.
+    pub fields_since: Option<String>,
     /// Audits that must be evaluated.
     #[serde(deserialize_with = "one_or_many")]
     pub require: Vec<String>,

@@ -21,6 +21,8 @@ mod report;
 #[cfg(test)]
 mod runner;
 #[cfg(test)]
+mod saved;
+#[cfg(test)]
 mod settings;
 #[cfg(test)]
 mod simulator;

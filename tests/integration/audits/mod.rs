@@ -2,19 +2,24 @@
 //! after the audits.
 
 mod api_access_missing;
+mod assignment_not_effective;
 mod catalogue;
 mod duplicate_mapping;
 mod field_never_editable;
 mod field_not_editable;
 mod field_not_readable;
+mod licence_limits_grant;
+mod login_restricted;
 mod mapped_field_missing;
 mod muted_in_group;
+mod new_field_without_access;
 mod object_not_accessible;
 mod object_operation_missing;
 mod permission_set_unassigned;
 mod record_type_not_available;
 mod required_field_unmapped;
 mod system_permission_missing;
+mod user_cannot_log_in;
 
 use serde_json::Value;
 
@@ -199,4 +204,10 @@ pub(crate) fn sound_but(system: &[&str], grants: &str) -> Tree {
             ("Account", "Segment__c", "Two-way"),
             ("Account", "Website", "Always use Salesforce"),
         ])
+}
+
+/// Audits a live org as it was saved, at a time shortly after.
+pub(crate) fn audit_live(org: &Value) -> Audited {
+    let tree = crate::saved::saved(org);
+    audit_snapshot(&tree, "org.json", &["--now", "2026-11-02T00:00:00Z"])
 }
