@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod audits;
 #[cfg(test)]
+mod client;
+#[cfg(test)]
 mod corpora;
 #[cfg(test)]
 mod formula;
