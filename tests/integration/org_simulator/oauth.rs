@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::org::{Org, flag, text};
-use super::server::{Reply, Shared, State};
+use super::shared::{Reply, Shared, State};
 
 /// Form or query parameters.
 pub(super) type Form = BTreeMap<String, String>;
