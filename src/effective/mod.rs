@@ -141,16 +141,18 @@ impl<'s> EffectivePermissions<'s> {
 
     /// A live org's own union for a group: right unless the group has still to be recalculated.
     fn add_aggregate(&mut self, group: &'s PermissionSetGroup, aggregate: &'s PermissionSet) {
+        let members = self.members(group, false);
         let current = group
             .status
             .as_deref()
             .is_none_or(|status| status.eq_ignore_ascii_case("Updated"));
         if current {
-            self.sources.push(Source::Single(Held {
+            let held = Held {
                 set: aggregate,
                 group: Some(&group.name),
                 open: is_open(aggregate, false),
-            }));
+            };
+            self.sources.push(Source::Aggregate(held, members));
         } else {
             // Salesforce Help, permission set group status: until it is Updated, the group's permissions may
             // be those of before the change.
@@ -159,6 +161,12 @@ impl<'s> EffectivePermissions<'s> {
     }
 
     fn add_members(&mut self, group: &'s PermissionSetGroup) {
+        let source = self.members(group, true);
+        self.sources.push(Source::Group(source));
+    }
+
+    /// What a group is made of. Where the members decide, what is not found among them is told.
+    fn members(&mut self, group: &'s PermissionSetGroup, decisive: bool) -> GroupSource<'s> {
         let mut source = GroupSource {
             members: Vec::new(),
             mutings: Vec::new(),
@@ -168,7 +176,7 @@ impl<'s> EffectivePermissions<'s> {
         for member in &group.members {
             let known = &self.snapshot.permission_sets;
             match known.get(member) {
-                Some(set) if set.has_activation_required => self.without_effect.push(format!(
+                Some(set) if set.has_activation_required && decisive => self.without_effect.push(format!(
                     "permission set {} in group {}: it is session-based and grants nothing outside an activated session",
                     set.name, group.name
                 )),
@@ -179,7 +187,9 @@ impl<'s> EffectivePermissions<'s> {
                 }),
                 None => {
                     source.member_unread = true;
-                    self.note("permission set", member, Some(&group.name), known.keys());
+                    if decisive {
+                        self.note("permission set", member, Some(&group.name), known.keys());
+                    }
                 }
             }
         }
@@ -192,16 +202,18 @@ impl<'s> EffectivePermissions<'s> {
                 }
                 None => {
                     source.muting_unread = true;
-                    self.note(
-                        "muting permission set",
-                        muting,
-                        Some(&group.name),
-                        known.keys(),
-                    );
+                    if decisive {
+                        self.note(
+                            "muting permission set",
+                            muting,
+                            Some(&group.name),
+                            known.keys(),
+                        );
+                    }
                 }
             }
         }
-        self.sources.push(Source::Group(source));
+        source
     }
 
     fn note<'n>(
@@ -271,6 +283,15 @@ impl<'s> EffectivePermissions<'s> {
         self.sources
             .iter()
             .flat_map(|source| source.held().map(|held| held.set))
+    }
+
+    /// Not known for an object that the source did not look at: silence on it proves nothing.
+    fn outside_scope(&self, object: &Name) -> Known {
+        if self.snapshot.is_in_scope(object) {
+            Known::No
+        } else {
+            Known::Unknown
+        }
     }
 
     fn any(&self, of: impl Fn(&Source<'s>) -> Known) -> Known {

@@ -58,6 +58,7 @@ impl EffectivePermissions<'_> {
                 source.object_trail(object, right, &mut trail);
             }
             self.any(|source| source.object_right(object, right))
+                .or(self.outside_scope(object))
         });
         ObjectAccess {
             rights,

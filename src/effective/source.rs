@@ -6,7 +6,7 @@
 use super::Known;
 use super::grant::{ContainerRef, Effect, Grant};
 use crate::snapshot::{
-    ContainerKind, FieldPermissions, Name, NamedPermission, ObjectRight, PermissionSet, Place,
+    ContainerKind, ContainerPart, FieldPermissions, Name, NamedPermission, ObjectRight, PermissionSet, Place,
 };
 
 /// A container as the user has it.
@@ -27,8 +27,13 @@ impl Held<'_> {
         }
     }
 
-    fn absent(&self) -> Known {
-        if self.open { Known::Unknown } else { Known::No }
+    /// What the container's silence on a kind of entries means.
+    fn absent(&self, part: ContainerPart) -> Known {
+        if self.open || self.set.unread.contains(&part) {
+            Known::Unknown
+        } else {
+            Known::No
+        }
     }
 
     /// Whether the container lists the right on the object, prerequisites aside.
@@ -37,7 +42,7 @@ impl Held<'_> {
         if entries.iter().any(|entry| entry.rights.has(right)) {
             Known::Yes
         } else if entries.is_empty() || self.set.incomplete {
-            self.absent()
+            self.absent(ContainerPart::ObjectPermissions)
         } else {
             // The entry is there and leaves the right out: that much is known even of a sparse profile.
             Known::No
@@ -56,17 +61,18 @@ impl Held<'_> {
         if listed {
             Known::Yes
         } else if entries.is_empty() || self.set.incomplete {
-            self.absent()
+            self.absent(ContainerPart::FieldPermissions)
         } else {
             Known::No
         }
     }
 
-    fn named(&self, entries: &[NamedPermission]) -> Known {
+    fn named(&self, switch: Switch<'_>) -> Known {
+        let entries = switch.entries(self.set);
         if entries.iter().any(|entry| entry.enabled) {
             Known::Yes
         } else if entries.is_empty() || self.set.incomplete {
-            self.absent()
+            self.absent(switch.part())
         } else {
             Known::No
         }
@@ -89,6 +95,13 @@ pub(super) enum Switch<'n> {
 }
 
 impl Switch<'_> {
+    fn part(self) -> ContainerPart {
+        match self {
+            Self::User(_) => ContainerPart::UserPermissions,
+            Self::Custom(_) => ContainerPart::CustomPermissions,
+        }
+    }
+
     fn entries(self, set: &PermissionSet) -> &[NamedPermission] {
         match self {
             Self::User(name) => set.user_permission(name),
@@ -100,8 +113,10 @@ impl Switch<'_> {
 /// One assigned thing.
 #[derive(Debug, Clone)]
 pub(super) enum Source<'s> {
-    /// A profile, a permission set, or the aggregate that a live org computes for a group.
+    /// A profile or a permission set.
     Single(Held<'s>),
+    /// The aggregate that a live org computes for a group: it decides, and the group's members and mutings explain.
+    Aggregate(Held<'s>, GroupSource<'s>),
     /// A group whose members and mutings are folded here.
     Group(GroupSource<'s>),
     /// Something assigned that was not read: it may grant anything (rule R7).
@@ -174,7 +189,7 @@ impl<'s> Source<'s> {
     /// Whether the source grants a right on an object.
     pub(super) fn object_right(&self, object: &Name, right: ObjectRight) -> Known {
         match self {
-            Self::Single(held) => held.object_right(object, right),
+            Self::Single(held) | Self::Aggregate(held, _) => held.object_right(object, right),
             Self::Group(group) => group.object_right(object, right),
             Self::Unread => Known::Unknown,
         }
@@ -183,9 +198,11 @@ impl<'s> Source<'s> {
     /// Whether the source grants Read or Edit on a field by field-level security.
     pub(super) fn field(&self, object: &Name, field: &Name, edit: bool) -> Known {
         match self {
-            Self::Single(held) if edit => held.field_entry(object, field, true),
+            Self::Single(held) | Self::Aggregate(held, _) if edit => {
+                held.field_entry(object, field, true)
+            }
             // View All Fields makes every field readable, none editable (rule R10).
-            Self::Single(held) => held
+            Self::Single(held) | Self::Aggregate(held, _) => held
                 .field_entry(object, field, false)
                 .or(held.object_right(object, ObjectRight::ViewAllFields)),
             Self::Group(group) => group.field(object, field, edit),
@@ -196,9 +213,9 @@ impl<'s> Source<'s> {
     /// Whether the source enables a system or custom permission.
     pub(super) fn switch(&self, switch: Switch<'_>) -> Known {
         match self {
-            Self::Single(held) => held.named(switch.entries(held.set)),
+            Self::Single(held) | Self::Aggregate(held, _) => held.named(switch),
             Self::Group(group) => group
-                .union(|member| member.named(switch.entries(member.set)))
+                .union(|member| member.named(switch))
                 .and(
                     !group.muted(|muting| switch.entries(muting).iter().any(|entry| entry.enabled)),
                 ),
@@ -219,7 +236,7 @@ impl<'s> Source<'s> {
                 .filter(|entry| entry.record_type == *record_type)
                 .peekable();
             if entries.peek().is_none() {
-                held.absent()
+                held.absent(ContainerPart::RecordTypes)
             } else if entries.any(|entry| entry.visible) {
                 Known::Yes
             } else if held.set.incomplete {
@@ -229,17 +246,20 @@ impl<'s> Source<'s> {
             }
         };
         match self {
-            Self::Single(held) => of(held),
+            Self::Single(held) | Self::Aggregate(held, _) => of(held),
             Self::Group(group) => group.union(of),
             Self::Unread => Known::Unknown,
         }
     }
 
-    /// The containers behind the source.
+    /// The containers behind the source; of an aggregate its group's members, where they are known.
     pub(super) fn held(&self) -> Box<dyn Iterator<Item = Held<'s>> + '_> {
         match self {
             Self::Single(held) => Box::new(std::iter::once(*held)),
-            Self::Group(group) => Box::new(group.members.iter().copied()),
+            Self::Aggregate(held, group) if group.members.is_empty() => {
+                Box::new(std::iter::once(*held))
+            }
+            Self::Group(group) | Self::Aggregate(_, group) => Box::new(group.members.iter().copied()),
             Self::Unread => Box::new(std::iter::empty()),
         }
     }
@@ -329,7 +349,7 @@ impl<'s> Source<'s> {
         &self,
         place: impl Fn(&PermissionSet) -> Option<Option<Place>>,
     ) -> Option<(Name, Option<Place>)> {
-        let Self::Group(group) = self else {
+        let (Self::Group(group) | Self::Aggregate(_, group)) = self else {
             return None;
         };
         group
@@ -346,7 +366,10 @@ impl<'s> Source<'s> {
         muted_by: Option<(Name, Option<Place>)>,
         at: Option<Place>,
     ) -> Grant {
-        let muting_unread = matches!(self, Self::Group(group) if group.muting_unread);
+        let muting_unread = matches!(
+            self,
+            Self::Group(group) | Self::Aggregate(_, group) if group.muting_unread
+        );
         let effect = match own {
             Known::No => Effect::WithoutPrerequisite,
             _ if muted_by.is_some() => Effect::Muted,
