@@ -97,8 +97,6 @@ pub(super) struct SetRow {
     #[serde(default)]
     pub(super) label: Option<String>,
     #[serde(default)]
-    pub(super) profile_id: Option<String>,
-    #[serde(default)]
     pub(super) permission_set_group_id: Option<String>,
     #[serde(default)]
     pub(super) namespace_prefix: Option<String>,
