@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::Outcome;
 use crate::effective::{EffectivePermissions, FieldAccess, ObjectAccess, Subject};
 use crate::mapping::requirements::{Mapping, Requirements};
-use crate::snapshot::{Name, Snapshot};
+use crate::snapshot::{Area, CoverageStatus, Name, Snapshot};
 
 /// The facts of one audit run.
 #[derive(Debug)]
@@ -59,6 +60,20 @@ impl<'a> Facts<'a> {
             requirements,
             objects,
             fields,
+        }
+    }
+
+    /// Says that something was not looked at where the source would not show all of an area.
+    pub(super) fn unless_read(&self, area: Area, outcome: &mut Outcome) {
+        let coverage = &self.snapshot.coverage;
+        let status = coverage.status(area);
+        // What the source cannot hold is another matter, which each audit tells by itself.
+        if matches!(status, CoverageStatus::Partial | CoverageStatus::Refused) {
+            let why = coverage.reason(area).unwrap_or_default();
+            outcome.not_known(format!(
+                "{} could not be read in full: {why}",
+                area.as_str()
+            ));
         }
     }
 

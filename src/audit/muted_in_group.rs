@@ -3,7 +3,7 @@
 use super::{AuditMeta, Facts, Outcome};
 use crate::effective::{Effect, Existence, Grant, Known};
 use crate::finding::{Confidence, Finding, Fix, Operation, Safety, Severity};
-use crate::snapshot::{Name, ObjectRight};
+use crate::snapshot::{Area, Name, ObjectRight};
 
 pub(super) static META: AuditMeta = AuditMeta {
     id: "muted-in-group",
@@ -43,6 +43,12 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
         if missing.kind == "muting permission set" {
             outcome.not_known(missing.sentence());
         }
+    }
+    // Without the assignments there may be groups that nobody sees.
+    facts.unless_read(Area::Assignments, &mut outcome);
+    if !facts.subject.groups.is_empty() {
+        facts.unless_read(Area::PermissionSetGroups, &mut outcome);
+        facts.unless_read(Area::MutingPermissionSets, &mut outcome);
     }
     for lack in lacking(facts) {
         let muted: Vec<Grant> = lack

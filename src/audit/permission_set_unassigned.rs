@@ -113,6 +113,10 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
             mappings,
         });
     }
+    if !gaps.is_empty() || facts.snapshot.coverage.status(Area::Assignments) != CoverageStatus::Read
+    {
+        facts.unless_read(Area::PermissionSets, &mut outcome);
+    }
     propose(facts, gaps, &mut outcome);
     outcome
 }

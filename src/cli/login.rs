@@ -122,10 +122,5 @@ fn chosen(org: Option<&str>, auth: &crate::auth::Authenticator) -> Result<Stored
     } else {
         store.find_by_name(org)?
     };
-    found.ok_or_else(|| {
-        Error::Usage(format!(
-            "permgap keeps no login `{org}`; {}",
-            names()
-        ))
-    })
+    found.ok_or_else(|| Error::Usage(format!("permgap keeps no login `{org}`; {}", names())))
 }

@@ -6,7 +6,8 @@
 use super::Known;
 use super::grant::{ContainerRef, Effect, Grant};
 use crate::snapshot::{
-    ContainerKind, ContainerPart, FieldPermissions, Name, NamedPermission, ObjectRight, PermissionSet, Place,
+    ContainerKind, ContainerPart, FieldPermissions, Name, NamedPermission, ObjectRight,
+    PermissionSet, Place,
 };
 
 /// A container as the user has it.
@@ -214,11 +215,9 @@ impl<'s> Source<'s> {
     pub(super) fn switch(&self, switch: Switch<'_>) -> Known {
         match self {
             Self::Single(held) | Self::Aggregate(held, _) => held.named(switch),
-            Self::Group(group) => group
-                .union(|member| member.named(switch))
-                .and(
-                    !group.muted(|muting| switch.entries(muting).iter().any(|entry| entry.enabled)),
-                ),
+            Self::Group(group) => group.union(|member| member.named(switch)).and(
+                !group.muted(|muting| switch.entries(muting).iter().any(|entry| entry.enabled)),
+            ),
             Self::Unread => Known::Unknown,
         }
     }
@@ -259,7 +258,9 @@ impl<'s> Source<'s> {
             Self::Aggregate(held, group) if group.members.is_empty() => {
                 Box::new(std::iter::once(*held))
             }
-            Self::Group(group) | Self::Aggregate(_, group) => Box::new(group.members.iter().copied()),
+            Self::Group(group) | Self::Aggregate(_, group) => {
+                Box::new(group.members.iter().copied())
+            }
             Self::Unread => Box::new(std::iter::empty()),
         }
     }

@@ -28,11 +28,11 @@ pub use field::{Field, FieldType, PicklistValue, ValueSet};
 pub use login::{ConnectedApp, IpRange, LoginLimits};
 pub use name::{Name, NameInterner};
 pub use object::{NameField, ObjectKind, RecordType, SObject, kind_of_name};
-pub use permission_set::{
-    ContainerKind, ContainerPart, FieldPermissions, NamedPermission, ObjectPermissions, ObjectRight, ObjectRights,
-    PermissionSet, PermissionSetGroup, RecordTypeVisibility,
-};
 pub use organization::{InstalledPackage, PackageLicense, Queue, Role};
+pub use permission_set::{
+    ContainerKind, ContainerPart, FieldPermissions, NamedPermission, ObjectPermissions,
+    ObjectRight, ObjectRights, PermissionSet, PermissionSetGroup, RecordTypeVisibility,
+};
 pub use place::Place;
 pub use user::{Assigned, Assignment, PlatformAccess, User};
 

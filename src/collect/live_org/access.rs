@@ -164,7 +164,11 @@ impl Others {
         ranked.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
         let mut chosen: BTreeSet<String> = BTreeSet::new();
         let mut left_out = 0_usize;
-        for id in self.for_hubspot.iter().chain(ranked.into_iter().map(|(id, _)| id)) {
+        for id in self
+            .for_hubspot
+            .iter()
+            .chain(ranked.into_iter().map(|(id, _)| id))
+        {
             if held.contains(id) || chosen.contains(id) {
                 continue;
             }
@@ -379,6 +383,12 @@ async fn second_round(
     ids.extend(assignments.profile_set.clone());
     ids.retain(|id| !grants.is_read(id));
     let mut held: BTreeSet<String> = assignments.sets.keys().cloned().collect();
+    held.extend(
+        assignments
+            .groups
+            .values()
+            .filter_map(|group| group.aggregate.clone()),
+    );
     held.extend(ids.iter().cloned());
     let other_ids = known.others.choose(ask, &held);
     let mut licences: BTreeSet<String> = grants.licence_ids().cloned().collect();
@@ -433,7 +443,9 @@ async fn licence_names(ask: &Ask<'_>, ids: &BTreeSet<String>) -> BTreeMap<String
         ),
         b.rows::<ThingRow>(
             AREAS,
-            Query::PermissionSetLicenses.bind().ids("licenses", of("0PL")),
+            Query::PermissionSetLicenses
+                .bind()
+                .ids("licenses", of("0PL")),
             &none
         ),
     );

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use crate::salesforce::soql::{Binding, OrgSchema};
 use crate::salesforce::{ApiError, ApiErrorKind, Client};
-use crate::snapshot::{Area, CollectionProblem, Coverage, CoverageStatus};
+use crate::snapshot::{Area, Coverage, CoverageStatus};
 
 /// How far the questions on one area are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +40,6 @@ struct Account {
 #[derive(Debug, Default)]
 struct State {
     areas: BTreeMap<Area, Account>,
-    problems: BTreeSet<CollectionProblem>,
     fatal: Option<ApiError>,
 }
 
@@ -96,12 +95,6 @@ impl<'t> Ledger<'t> {
                 account.answered = account.answered.saturating_add(1);
                 account.missed.insert(reason.clone());
             });
-            self.state().problems.insert(CollectionProblem {
-                area: *area,
-                place: format!("query {}", error.query),
-                line: None,
-                message: reason.clone(),
-            });
         }
     }
 
@@ -137,9 +130,12 @@ impl<'t> Ledger<'t> {
         self.state().fatal.clone()
     }
 
-    /// The coverage and the problems; reasons are sorted, for questions are answered in any order.
-    pub(super) fn finish(self, coverage: &mut Coverage) -> Vec<CollectionProblem> {
-        let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+    /// Fills the coverage; reasons are sorted, for questions are answered in any order.
+    pub(super) fn finish(self, coverage: &mut Coverage) {
+        let state = self
+            .state
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
         for (area, account) in state.areas {
             let status = match (account.missed.is_empty(), account.read) {
                 (true, _) => CoverageStatus::Read,
@@ -151,7 +147,6 @@ impl<'t> Ledger<'t> {
                 coverage.lower(area, status, reason);
             }
         }
-        state.problems.into_iter().collect()
     }
 }
 

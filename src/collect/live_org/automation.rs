@@ -44,7 +44,10 @@ pub(super) async fn validation_rules(
             *count = count.saturating_add(1);
         }
         rules.entry(object).or_default().push(ValidationRule {
-            name: full_name(row.namespace_prefix.as_deref(), row.validation_name.as_str()),
+            name: full_name(
+                row.namespace_prefix.as_deref(),
+                row.validation_name.as_str(),
+            ),
             active: row.active,
             formula,
             error_message: row.error_message,
@@ -157,9 +160,7 @@ pub(super) async fn triggers(ask: &Ask<'_>, wanted: &Wanted, objects: &Objects) 
         let id = objects.durable_ids.get(name).map(String::as_str);
         [Some(name.as_str()), id.filter(|id| *id != name.as_str())]
     });
-    let binding = Query::ApexTriggers
-        .bind()
-        .texts("tables", tables.flatten());
+    let binding = Query::ApexTriggers.bind().texts("tables", tables.flatten());
     let rows = ask
         .rows::<TriggerRow>(&[Area::Apex], binding, &OrgSchema::default())
         .await;

@@ -5,16 +5,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Wanted;
 use super::ask::Ask;
 use super::objects::Objects;
 use super::wire::{
     FieldPermissionsRow, ObjectPermissionsRow, SetRow, SetupAccessRow, ThingRow, full_name,
 };
-use super::Wanted;
 use crate::salesforce::soql::{Binding, OrgSchema, Query};
 use crate::snapshot::{
-    Area, ContainerKind, ContainerPart, FieldPermissions, Name, NamedPermission,
-    ObjectPermissions, ObjectRight, ObjectRights, PermissionSet,
+    Area, ContainerKind, ContainerPart, FieldPermissions, Name, NamedPermission, ObjectPermissions,
+    ObjectRight, ObjectRights, PermissionSet,
 };
 
 /// Rows that one answer holds, so that a statement needs no second page.
@@ -84,10 +84,10 @@ impl Grants {
             sets.rows::<SetRow>(areas, Query::PermissionSets.bind().ids("sets", ids), schema),
             setup.rows::<SetupAccessRow>(
                 &[Area::CustomPermissions],
-                Query::SetupEntityAccess.bind().ids("parents", ids).texts(
-                    "kinds",
-                    [CUSTOM_PERMISSION, CONNECTED_APP],
-                ),
+                Query::SetupEntityAccess
+                    .bind()
+                    .ids("parents", ids)
+                    .texts("kinds", [CUSTOM_PERMISSION, CONNECTED_APP],),
                 schema,
             ),
         );
@@ -149,11 +149,7 @@ impl Grants {
                     .texts("fields", keys),
                 schema,
             ),
-            sets.rows::<SetRow>(
-                AREAS,
-                Query::PermissionSets.bind().ids("sets", ids),
-                schema,
-            ),
+            sets.rows::<SetRow>(AREAS, Query::PermissionSets.bind().ids("sets", ids), schema,),
         );
         for branch in [&on_objects, &on_fields, &sets] {
             ask.join(branch);
@@ -349,9 +345,7 @@ async fn field_permissions(
     let mut room = 0_usize;
     for object in &wanted.objects {
         let fields = objects.governed.get(object).copied();
-        let most = fields
-            .unwrap_or(FIELDS_ASSUMED)
-            .saturating_mul(ids.len());
+        let most = fields.unwrap_or(FIELDS_ASSUMED).saturating_mul(ids.len());
         match packs.last_mut() {
             Some(pack) if most <= room => pack.push(object),
             _ => {

@@ -260,12 +260,18 @@ mod tests {
         assert_eq!((field.createable, field.updateable), (None, None));
         let once = hidden.replace(r#""createable":false"#, r#""createable":true"#);
         let field = &object(&once, true).fields[&"X__c".into()];
-        assert_eq!((field.createable, field.updateable), (Some(true), Some(false)));
+        assert_eq!(
+            (field.createable, field.updateable),
+            (Some(true), Some(false))
+        );
         let field = &object(&once, false).fields[&"X__c".into()];
         assert_eq!((field.createable, field.updateable), (Some(true), None));
         let system = hidden.replace(r#""permissionable":true"#, r#""permissionable":false"#);
         let field = &object(&system, true).fields[&"X__c".into()];
-        assert_eq!((field.createable, field.updateable), (Some(false), Some(false)));
+        assert_eq!(
+            (field.createable, field.updateable),
+            (Some(false), Some(false))
+        );
         let field = &object(&system, false).fields[&"X__c".into()];
         assert_eq!((field.createable, field.updateable), (None, None));
     }

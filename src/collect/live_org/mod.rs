@@ -26,7 +26,7 @@ use std::task::Poll;
 
 pub use ask::{Progress, Told};
 
-use crate::salesforce::soql::{Api, OrgSchema, SoqlError};
+use crate::salesforce::soql::{Api, OrgSchema, Query, SoqlError};
 use crate::salesforce::{ApiError, Client};
 use crate::snapshot::{Area, Coverage, CoverageStatus, Name, OrgInfo, Snapshot, SourceKind};
 use access::{Assignments, Known, Others};
@@ -85,7 +85,7 @@ fn nearest_of(names: &[String]) -> String {
 }
 
 /// The objects whose columns differ between orgs and API versions, where it matters.
-const DESCRIBED: [(Api, &str); 10] = [
+const DESCRIBED: [(Api, &str); 7] = [
     (Api::Rest, "UserPermissionAccess"),
     (Api::Rest, "PermissionSetAssignment"),
     (Api::Rest, "PermissionSetGroup"),
@@ -93,9 +93,6 @@ const DESCRIBED: [(Api, &str); 10] = [
     (Api::Rest, "ObjectPermissions"),
     (Api::Rest, "PermissionSetLicenseAssign"),
     (Api::Rest, "PermissionSetLicense"),
-    (Api::Rest, "UserEntityAccess"),
-    (Api::Rest, "OauthToken"),
-    (Api::Rest, "Organization"),
 ];
 
 /// Collects the org. `now` dates the snapshot.
@@ -140,6 +137,50 @@ pub async fn collect(
     Ok(snapshot)
 }
 
+/// Fills up what could not be described with every column that a statement may ask for.
+///
+/// Not to ask for a column reads as an assignment without an end, or a permission that nobody has. Asked for, a column that
+/// the org lacks fails its query, which is then said.
+fn assume_columns(mut schema: OrgSchema) -> Result<OrgSchema, LiveError> {
+    for query in [
+        Query::UserPermissionAccess,
+        Query::PermissionSetAssignments,
+        Query::PermissionSets,
+        Query::ObjectPermissions,
+    ] {
+        let template = query.template()?;
+        let optional = template.columns.iter().filter(|column| column.optional);
+        let mut fields: BTreeMap<&str, Vec<serde_json::Value>> = BTreeMap::new();
+        for column in optional {
+            // A path is at most one relationship long, and named as the object that it leads to.
+            match column.path.split_once('.') {
+                None => fields
+                    .entry(template.object)
+                    .or_default()
+                    .push(serde_json::json!({ "name": column.path })),
+                Some((related, name)) => {
+                    fields.entry(template.object).or_default().push(serde_json::json!({
+                        "name": format!("{related}Id"), "relationshipName": related, "referenceTo": [related],
+                    }));
+                    fields
+                        .entry(related)
+                        .or_default()
+                        .push(serde_json::json!({ "name": name }));
+                }
+            }
+        }
+        for (object, fields) in fields {
+            if schema.object(Api::Rest, object).is_none() {
+                let columns = serde_json::from_value(serde_json::json!({ "fields": fields }));
+                if let Ok(columns) = columns {
+                    schema.insert(Api::Rest, object, columns);
+                }
+            }
+        }
+    }
+    Ok(schema)
+}
+
 /// The line that the user's access hangs on.
 async fn main_line(ask: &Ask<'_>, wanted: &Wanted) -> Result<(Snapshot, Caller), LiveError> {
     let [a, b, c, d, e] = [
@@ -160,11 +201,7 @@ async fn main_line(ask: &Ask<'_>, wanted: &Wanted) -> Result<(Snapshot, Caller),
         ask.join(branch);
     }
     let (row, mut objects, mut around) = (row?, objects, around);
-    // Without describe, columns that some orgs lack are not asked for; that is said.
-    let schema = schema.unwrap_or_else(|error| {
-        ask.ledger.refuse(&[Area::Assignments], &error);
-        OrgSchema::default()
-    });
+    let schema = assume_columns(schema.unwrap_or_default())?;
     let mut user = user::user_of(&row);
 
     let [a, b, c, d] = [ask.branch(), ask.branch(), ask.branch(), ask.branch()];
@@ -220,7 +257,11 @@ async fn main_line(ask: &Ask<'_>, wanted: &Wanted) -> Result<(Snapshot, Caller),
     snapshot.users = vec![user];
     snapshot.roles = around.roles;
     snapshot.queues = around.queues;
-    snapshot.connected_apps = around.connected_apps.into_iter().map(|(_, app)| app).collect();
+    snapshot.connected_apps = around
+        .connected_apps
+        .into_iter()
+        .map(|(_, app)| app)
+        .collect();
     for (_, permission) in around.custom_permissions {
         let name = permission.name.clone();
         snapshot.custom_permissions.insert(name, permission);
@@ -293,7 +334,7 @@ fn fill(
     for area in [Area::PermissionSetGroups, Area::MutingPermissionSets] {
         coverage.set(area, CoverageStatus::Read, None);
     }
-    snapshot.problems = ledger.finish(&mut coverage);
+    ledger.finish(&mut coverage);
     snapshot.coverage = coverage;
 }
 
@@ -324,5 +365,8 @@ async fn all<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> 
         if open { Poll::Pending } else { Poll::Ready(()) }
     })
     .await;
-    waiting.into_iter().filter_map(|(_, output)| output).collect()
+    waiting
+        .into_iter()
+        .filter_map(|(_, output)| output)
+        .collect()
 }

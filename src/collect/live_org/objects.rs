@@ -83,9 +83,7 @@ impl Objects {
         for (name, describe) in described {
             match describe {
                 Some(describe) => {
-                    objects
-                        .governed
-                        .insert(name.clone(), describe.governed());
+                    objects.governed.insert(name.clone(), describe.governed());
                     objects.objects.insert(name, describe.into_object());
                 }
                 None => {

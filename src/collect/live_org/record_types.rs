@@ -186,7 +186,10 @@ async fn containers(
             }
             Err(fault) => ask.ledger.lack(
                 area,
-                format!("the metadata of {} {name} cannot be used: {fault}", kind.label()),
+                format!(
+                    "the metadata of {} {name} cannot be used: {fault}",
+                    kind.label()
+                ),
             ),
         }
     }

@@ -42,7 +42,9 @@ impl Surroundings {
             b.rows::<RoleRow>(&[Area::Owners], Query::UserRoles.bind(), &none),
             c.rows::<QueueRow>(
                 &[Area::Owners],
-                Query::QueueSobjects.bind().names("objects", &wanted.objects),
+                Query::QueueSobjects
+                    .bind()
+                    .names("objects", &wanted.objects),
                 &none
             ),
             d.rows::<ThingRow>(
@@ -152,7 +154,9 @@ pub(super) async fn sharing_rules(ask: &Ask<'_>, wanted: &Wanted) -> Vec<Sharing
             ),
         }
     }
-    rules.sort_by(|a, b| (&a.object, &a.name, a.kind as u8).cmp(&(&b.object, &b.name, b.kind as u8)));
+    rules.sort_by(|a, b| {
+        (&a.object, &a.name, a.kind as u8).cmp(&(&b.object, &b.name, b.kind as u8))
+    });
     rules
 }
 
@@ -331,14 +335,18 @@ fn packages(around: &mut Surroundings, held: Option<&BTreeSet<String>>) -> Vec<I
         });
     }
     // The list of packages takes rights that the licences do not.
-    packages.extend(licences.into_iter().map(|(namespace, license)| {
-        InstalledPackage {
-            namespace: Some(namespace),
-            name: None,
-            version: None,
-            license: Some(license),
-        }
-    }));
-    packages.sort_by(|a, b| (&a.namespace, &a.name, &a.version).cmp(&(&b.namespace, &b.name, &b.version)));
+    packages.extend(
+        licences
+            .into_iter()
+            .map(|(namespace, license)| InstalledPackage {
+                namespace: Some(namespace),
+                name: None,
+                version: None,
+                license: Some(license),
+            }),
+    );
+    packages.sort_by(|a, b| {
+        (&a.namespace, &a.name, &a.version).cmp(&(&b.namespace, &b.name, &b.version))
+    });
     packages
 }

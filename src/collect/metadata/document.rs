@@ -77,9 +77,14 @@ fn forget_places(set: &mut PermissionSet) {
         .iter_mut()
         .chain(&mut set.custom_permissions)
         .for_each(|entry| entry.at = None);
-    set.record_types.iter_mut().for_each(|entry| entry.at = None);
+    set.record_types
+        .iter_mut()
+        .for_each(|entry| entry.at = None);
     if let Some(limits) = &mut set.login_limits {
         limits.hours_at = None;
-        limits.ip_ranges.iter_mut().for_each(|range| range.at = None);
+        limits
+            .ip_ranges
+            .iter_mut()
+            .for_each(|range| range.at = None);
     }
 }
