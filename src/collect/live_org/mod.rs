@@ -346,9 +346,12 @@ fn same_id(a: &str, b: &str) -> bool {
     }
 }
 
+/// A future and what came of it.
+type Waiting<F> = (Pin<Box<F>>, Option<<F as Future>::Output>);
+
 /// Waits for all futures at once; the outputs are in their order.
 async fn all<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
-    let mut waiting: Vec<(Pin<Box<F>>, Option<F::Output>)> = futures
+    let mut waiting: Vec<Waiting<F>> = futures
         .into_iter()
         .map(|future| (Box::pin(future), None))
         .collect();
