@@ -113,7 +113,7 @@ impl Org {
         if !flags.is_given() && !args.user.is_given() {
             return Ok(None);
         }
-        let now = clock::now(&super::args::ClockArgs::default())?;
+        let now = clock::now(&super::args::ClockArgs::default(), &context.config)?;
         let source = Source::choose(flags, &context.config)?;
         let errand = Errand {
             user: args.user.user.as_deref(),

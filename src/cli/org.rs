@@ -40,18 +40,21 @@ impl Source {
         if !args.source_dir.is_empty() {
             return Ok(Self::Metadata(args.source_dir.clone()));
         }
-        match (&config.org, &config.snapshot, config.source_dir.is_empty()) {
-            (Some(org), None, true) => Ok(Self::Live(LiveOrg::of(org, args, config))),
-            (None, Some(file), true) => Ok(Self::Snapshot(file.clone())),
-            (None, None, false) => Ok(Self::Metadata(config.source_dir.clone())),
-            (None, None, true) => Err(Error::Usage(
+        let demo = config.demo == Some(true);
+        let tree = !config.source_dir.is_empty();
+        match (&config.org, &config.snapshot, tree, demo) {
+            (None, None, false, true) => Ok(Self::Demo),
+            (Some(org), None, false, false) => Ok(Self::Live(LiveOrg::of(org, args, config))),
+            (None, Some(file), false, false) => Ok(Self::Snapshot(file.clone())),
+            (None, None, true, false) => Ok(Self::Metadata(config.source_dir.clone())),
+            (None, None, false, false) => Err(Error::Usage(
                 "no source of the org: name a live org with --org, a metadata tree with --source-dir, a saved snapshot \
                  with --snapshot, or try --demo"
                     .into(),
             )),
             _ => Err(Error::Usage(
-                "permgap.toml names more than one of `org`, `snapshot` and `source-dir`: keep one, or choose one with a \
-                 flag"
+                "permgap.toml names more than one of `org`, `source-dir`, `snapshot` and `demo`: keep one, or choose one \
+                 with a flag"
                     .into(),
             )),
         }
@@ -124,6 +127,8 @@ pub(super) struct Errand<'e> {
 pub(super) struct Who {
     pub(super) subject: Subject,
     pub(super) user: AuditedUser,
+    /// The record id of the user, where it is one of the source's.
+    id: Option<String>,
 }
 
 impl Who {
@@ -135,21 +140,16 @@ impl Who {
         snapshot: &Snapshot,
         now: jiff::Timestamp,
     ) -> Result<Self, Error> {
-        let named = if args.is_given() || *source == Source::Demo {
-            Named {
-                user: args.user.as_deref(),
-                profile: args.profile.as_deref(),
-                permission_sets: &args.permission_set,
-                groups: &args.permission_set_group,
-            }
-        } else {
-            Named {
-                user: config.user.as_deref(),
-                profile: config.profile.as_deref(),
-                permission_sets: &config.permission_set,
-                groups: &config.permission_set_group,
-            }
+        let mut named = Named {
+            user: args.user.as_deref(),
+            profile: args.profile.as_deref(),
+            permission_sets: &args.permission_set,
+            groups: &args.permission_set_group,
         };
+        // The demo has its own user; `permgap.toml` tells of another org.
+        if *source != Source::Demo {
+            named.complete(config);
+        }
         if snapshot.users.is_empty() && named.user.is_some() {
             return Err(Error::Usage(format!(
                 "{} knows no users: name the user's --profile, --permission-set and --permission-set-group instead \
@@ -164,8 +164,15 @@ impl Who {
         let subject = Subject::of_user(user, now);
         Ok(Self {
             user: describe(user),
+            id: Some(user.id.clone()),
             subject,
         })
+    }
+
+    /// The user's own record.
+    pub(super) fn account<'s>(&self, snapshot: &'s Snapshot) -> Option<&'s User> {
+        let id = self.id.as_ref()?;
+        snapshot.users.iter().find(|user| user.id == *id)
     }
 }
 
@@ -176,7 +183,25 @@ struct Named<'a> {
     groups: &'a [String],
 }
 
-impl Named<'_> {
+impl<'a> Named<'a> {
+    /// Fills in what `permgap.toml` says. Each flag wins over its own key; a user and containers stand for each
+    /// other, so that a flag for one leaves out the keys of the other.
+    fn complete(&mut self, config: &'a Config) {
+        if self.user.is_some() {
+            return;
+        }
+        if !self.has_containers() {
+            self.user = config.user.as_deref();
+        }
+        self.profile = self.profile.or(config.profile.as_deref());
+        if self.permission_sets.is_empty() {
+            self.permission_sets = &config.permission_set;
+        }
+        if self.groups.is_empty() {
+            self.groups = &config.permission_set_group;
+        }
+    }
+
     fn has_containers(&self) -> bool {
         self.profile.is_some() || !self.permission_sets.is_empty() || !self.groups.is_empty()
     }
@@ -184,11 +209,12 @@ impl Named<'_> {
     fn containers(&self) -> Who {
         let names = |texts: &[String]| texts.iter().map(|text| Name::new(text)).collect();
         Who {
+            id: None,
             subject: Subject {
                 profile: self.profile.map(Name::new),
                 permission_sets: names(self.permission_sets),
                 groups: names(self.groups),
-                ineffective: Vec::new(),
+                ..Subject::default()
             },
             user: AuditedUser {
                 id: None,

@@ -18,7 +18,7 @@ use super::call::{Call, Kind};
 use super::classify::{self, Again, Failure};
 use super::error::{ApiError, ApiErrorKind};
 use super::governor::Governor;
-use super::keeper::SessionKeeper;
+use super::keeper::{MOST_RENEWALS, SessionKeeper};
 use super::traffic::{Branch, Counters, Observer, Traffic};
 use crate::auth::Session;
 use crate::net::{BodyError, HostPolicy, OrgUrl, describe_failure, read_body, redact};
@@ -98,7 +98,7 @@ impl Engine {
         trips: &mut u32,
     ) -> Result<T, ApiError> {
         let mut pauses = self.pauses();
-        let mut renewed = false;
+        let mut renewals = 0;
         loop {
             let slot = self.governor.slot().await;
             let (generation, session) = self.keeper.current();
@@ -130,8 +130,8 @@ impl Engine {
             };
             failure.error.message = redact(&failure.error.message, &[&session.access_token]);
             match failure.again {
-                Again::WithNewSession if !renewed => {
-                    renewed = true;
+                Again::WithNewSession if renewals < MOST_RENEWALS => {
+                    renewals += 1;
                     self.keeper
                         .renew(generation)
                         .await

@@ -77,7 +77,7 @@ pub struct OrgInfo {
     /// Whether it is a sandbox.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_sandbox: Option<bool>,
-    /// Where the facts were first collected from.
+    /// Where the facts are from; `snapshot` once they were loaded from a file.
     #[serde(default)]
     pub source: SourceKind,
     /// When (RFC 3339), for a live org.

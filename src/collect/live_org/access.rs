@@ -128,7 +128,7 @@ pub(super) struct Others {
 impl Others {
     /// Finds them; nothing of it needs the user.
     pub(super) async fn find(ask: &Ask<'_>, wanted: &Wanted) -> Self {
-        const AREAS: &[Area] = &[Area::PermissionSets];
+        const AREAS: &[Area] = &[Area::UnassignedPermissionSets];
         let none = OrgSchema::default();
         let [hubspots, granting] = [ask.branch(), ask.branch()];
         let (sets, rows) = tokio::join!(
@@ -180,7 +180,7 @@ impl Others {
         }
         if left_out > 0 {
             ask.ledger.lack(
-                Area::PermissionSets,
+                Area::UnassignedPermissionSets,
                 format!(
                     "of the permission sets that the user does not have, {OTHERS_READ} were read and \
                      {left_out} more that grant something on the objects were left out"

@@ -124,7 +124,7 @@ impl Grants {
         objects: &Objects,
         ids: &BTreeSet<String>,
     ) -> Self {
-        const AREAS: &[Area] = &[Area::PermissionSets];
+        const AREAS: &[Area] = &[Area::UnassignedPermissionSets];
         let mut grants = Self::default();
         for id in ids {
             grants.asked.insert(id.clone(), BTreeSet::new());

@@ -280,7 +280,8 @@ async fn main_line(ask: &Ask<'_>, wanted: &Wanted) -> Result<(Snapshot, Caller),
 }
 
 /// Areas that Setup keeps: without View Setup, what is not shown proves nothing.
-const OF_SETUP: [Area; 13] = [
+const OF_SETUP: [Area; 14] = [
+    Area::UnassignedPermissionSets,
     Area::Profiles,
     Area::PermissionSets,
     Area::PermissionSetGroups,

@@ -1,5 +1,6 @@
 //! Sessions and the API client against small servers that answer as a test says.
 
+mod batches;
 mod logins;
 mod requests;
 mod secrets;

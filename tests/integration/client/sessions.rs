@@ -68,7 +68,22 @@ async fn a_fresh_session_that_is_refused_is_not_renewed_for_ever() {
         let error = organization(&client).await.unwrap_err();
         assert_eq!(error.kind, ApiErrorKind::SessionInvalid);
     }
-    assert_eq!(server.count(LOGIN), 2);
+    assert_eq!(server.count(LOGIN), 3);
+}
+
+#[tokio::test]
+async fn a_session_that_ends_as_it_begins_is_renewed_once_more() {
+    let server = Server::start(|seen, earlier| match seen.path() {
+        LOGIN => {
+            let url = format!("http://{}", seen.header("host").unwrap());
+            Reply::Json(200, token_answer(&url, &format!("{TOKEN}{earlier}")))
+        }
+        _ if seen.bears(&format!("{TOKEN}2")) => Reply::page("[]"),
+        _ => Reply::expired(),
+    })
+    .await;
+    let client = connect(refresh_token(&server), quick()).await.unwrap();
+    assert!(organization(&client).await.unwrap().is_empty());
 }
 
 #[tokio::test]

@@ -68,6 +68,7 @@ struct AppFixture {
     #[serde(default)]
     client_secret: String,
     run_as: Option<String>,
+    public_key: Option<String>,
 }
 
 impl Org {
@@ -109,6 +110,7 @@ impl Org {
                 client_id: app.client_id,
                 client_secret: app.client_secret,
                 run_as: app.run_as,
+                public_key: app.public_key,
             });
         }
         Ok(org)

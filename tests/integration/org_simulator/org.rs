@@ -25,6 +25,8 @@ pub(crate) struct App {
     pub(crate) client_secret: String,
     /// The user of the client credentials flow.
     pub(crate) run_as: Option<String>,
+    /// The key that signs its assertions, PEM; without one the app takes no assertions.
+    pub(crate) public_key: Option<String>,
 }
 
 /// Whether a record type may be used, in one permission set or profile.

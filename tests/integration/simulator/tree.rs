@@ -17,7 +17,7 @@ fn permgap_on_the_tree_and_describe_as_the_user_agree() {
         // Not the set whose assignment has expired.
         permission_sets: vec![Name::new("HubSpot_Sync")],
         groups: vec![Name::new("HubSpot_Group")],
-        ineffective: Vec::new(),
+        ..Subject::default()
     };
     let permissions = EffectivePermissions::of(&snapshot, &subject, ProfileReading::Complete);
     assert_eq!(permissions.missing, []);
