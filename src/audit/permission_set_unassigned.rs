@@ -69,18 +69,21 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
         return outcome;
     }
     let coverage = &facts.snapshot.coverage;
-    // A live org is asked for the candidates apart; a tree holds all permission sets alike.
-    let area = match coverage.status(Area::UnassignedPermissionSets) {
-        CoverageStatus::Absent => Area::PermissionSets,
-        _ => Area::UnassignedPermissionSets,
-    };
-    match coverage.status(area) {
+    let others = Area::UnassignedPermissionSets;
+    if matches!(
+        coverage.status(others),
+        CoverageStatus::Partial | CoverageStatus::Refused
+    ) {
+        let why = coverage.reason(others).unwrap_or_default();
+        outcome.not_known(format!("not every permission set was read ({why})"));
+    }
+    match coverage.status(Area::PermissionSets) {
         CoverageStatus::Read => {}
         CoverageStatus::Absent => outcome.not_known("the source holds no permission sets"),
         status => outcome.not_known(format!(
             "permission sets that might close gaps may not have been read ({})",
             coverage
-                .reason(area)
+                .reason(Area::PermissionSets)
                 .unwrap_or_else(|| status.as_str().to_owned())
         )),
     }

@@ -21,6 +21,10 @@ use crate::snapshot::{Name, Snapshot};
 /// Seconds that a run may take where neither flag nor file says otherwise.
 const TIMEOUT: u64 = 600;
 
+/// Requests at once: what does not wait for other work is some 20 requests. Salesforce limits only those that take longer
+/// than 20 seconds, to 25 (REST API Developer Guide, "API Request Limits"); the client lowers it where an org asks for it.
+const AT_ONCE: usize = 24;
+
 /// A live org as flags and `permgap.toml` name it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct LiveOrg {
@@ -54,6 +58,8 @@ impl LiveOrg {
             net: NetSettings::from_env(&env),
             run_timeout: Some(self.timeout),
             calls: self.calls,
+            start_at_once: AT_ONCE,
+            most_at_once: AT_ONCE,
             observer: context
                 .progress
                 .then(|| -> crate::salesforce::Observer { Arc::new(move |t| observer.calls(t)) }),

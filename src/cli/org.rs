@@ -41,20 +41,20 @@ impl Source {
             return Ok(Self::Metadata(args.source_dir.clone()));
         }
         let demo = config.demo == Some(true);
-        let trees = !config.source_dir.is_empty();
-        match (&config.org, &config.snapshot, trees, demo) {
+        let tree = !config.source_dir.is_empty();
+        match (&config.org, &config.snapshot, tree, demo) {
+            (None, None, false, true) => Ok(Self::Demo),
             (Some(org), None, false, false) => Ok(Self::Live(LiveOrg::of(org, args, config))),
             (None, Some(file), false, false) => Ok(Self::Snapshot(file.clone())),
             (None, None, true, false) => Ok(Self::Metadata(config.source_dir.clone())),
-            (None, None, false, true) => Ok(Self::Demo),
             (None, None, false, false) => Err(Error::Usage(
                 "no source of the org: name a live org with --org, a metadata tree with --source-dir, a saved snapshot \
                  with --snapshot, or try --demo"
                     .into(),
             )),
             _ => Err(Error::Usage(
-                "permgap.toml names more than one of `org`, `source-dir`, `snapshot` and `demo`: keep one, or choose \
-                 one with a flag"
+                "permgap.toml names more than one of `org`, `source-dir`, `snapshot` and `demo`: keep one, or choose one \
+                 with a flag"
                     .into(),
             )),
         }

@@ -22,8 +22,6 @@ pub enum Area {
     Profiles,
     /// Permission sets.
     PermissionSets,
-    /// Permission sets that the user does not have, as candidates for an assignment (live orgs).
-    UnassignedPermissionSets,
     /// Permission set groups.
     PermissionSetGroups,
     /// Muting permission sets.
@@ -56,6 +54,8 @@ pub enum Area {
     Owners,
     /// Custom permissions and who has them.
     CustomPermissions,
+    /// Permission sets that the user does not have, which might close gaps.
+    UnassignedPermissionSets,
     /// HubSpot's properties, owners and scopes.
     #[serde(rename = "hubspot")]
     HubSpot,
@@ -69,7 +69,6 @@ impl Area {
             Self::Assignments => "assignments",
             Self::Profiles => "profiles",
             Self::PermissionSets => "permission-sets",
-            Self::UnassignedPermissionSets => "unassigned-permission-sets",
             Self::PermissionSetGroups => "permission-set-groups",
             Self::MutingPermissionSets => "muting-permission-sets",
             Self::Objects => "objects",
@@ -86,6 +85,7 @@ impl Area {
             Self::RecordAccess => "record-access",
             Self::Owners => "owners",
             Self::CustomPermissions => "custom-permissions",
+            Self::UnassignedPermissionSets => "unassigned-permission-sets",
             Self::HubSpot => "hubspot",
         }
     }

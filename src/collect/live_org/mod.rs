@@ -280,7 +280,8 @@ async fn main_line(ask: &Ask<'_>, wanted: &Wanted) -> Result<(Snapshot, Caller),
 }
 
 /// Areas that Setup keeps: without View Setup, what is not shown proves nothing.
-const OF_SETUP: [Area; 13] = [
+const OF_SETUP: [Area; 14] = [
+    Area::UnassignedPermissionSets,
     Area::Profiles,
     Area::PermissionSets,
     Area::PermissionSetGroups,
@@ -346,9 +347,12 @@ fn same_id(a: &str, b: &str) -> bool {
     }
 }
 
+/// A future and what came of it.
+type Waiting<F> = (Pin<Box<F>>, Option<<F as Future>::Output>);
+
 /// Waits for all futures at once; the outputs are in their order.
 async fn all<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
-    let mut waiting: Vec<(Pin<Box<F>>, Option<F::Output>)> = futures
+    let mut waiting: Vec<Waiting<F>> = futures
         .into_iter()
         .map(|future| (Box::pin(future), None))
         .collect();
