@@ -1,6 +1,7 @@
 //! The one error of the library's boundary: why the work could not be done. Exit status 2.
 
 use crate::collect::metadata::CollectError;
+use crate::collect::overlay::OverlayError;
 use crate::config::ConfigError;
 use crate::mapping::MappingFileError;
 use crate::output::OutputError;
@@ -20,6 +21,9 @@ pub enum Error {
     /// A metadata tree.
     #[error(transparent)]
     Collect(#[from] CollectError),
+    /// A metadata tree to lay over the org.
+    #[error(transparent)]
+    Overlay(#[from] OverlayError),
     /// A snapshot.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -136,7 +136,7 @@ fn order(finding: &Finding) -> impl Ord + use<'_> {
 
 /// What a reader must know first: containers that were not found, assignments without effect, how rows counted.
 fn notices(input: &Input<'_>, effective: &EffectivePermissions<'_>) -> Vec<String> {
-    let mut notices = Vec::new();
+    let mut notices = input.snapshot.org.overlay_notices();
     if !effective.profile_known {
         notices.push(
             "no profile was named; a user always has one, so what nothing else grants is not known: name it with \

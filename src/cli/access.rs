@@ -42,7 +42,7 @@ pub(super) fn run(args: &AccessArgs, context: &mut Context<'_>) -> Result<ExitSt
         .map(|text| text.parse::<Asked>())
         .collect::<Result<Vec<_>, _>>()?;
     let source = Source::choose(&args.source, &context.config)?;
-    let snapshot = source.collect(context)?;
+    let snapshot = source.collect(&args.source, context)?;
     let who = Who::find(&args.user, &context.config, &source, &snapshot, now)?;
     let effective = EffectivePermissions::of(&snapshot, &who.subject, context.config.profiles);
     let report = AccessReport::of(&effective, who.user, now.to_string(), &asked);

@@ -53,7 +53,7 @@ pub(super) fn run(args: &AuditArgs, context: &mut Context<'_>) -> Result<ExitSta
     let format = output::format(args.format, context)?;
     let rows = mapping_rows(&args.mappings, &context.config, &source)?;
 
-    let snapshot = source.collect(context)?;
+    let snapshot = source.collect(&args.source, context)?;
     let who = Who::find(&args.user, &context.config, &source, &snapshot, now)?;
     let requirements = requirements(rows, &context.config, &snapshot);
     let report = audit::run(&Input {

@@ -115,7 +115,7 @@ impl Org {
         }
         let now = clock::now(&super::args::ClockArgs::default())?;
         let source = Source::choose(flags, &context.config)?;
-        let snapshot = source.collect(context)?;
+        let snapshot = source.collect(&args.source, context)?;
         let who = Who::find(&args.user, &context.config, &source, &snapshot, now)?;
         Ok(Some(Self { snapshot, who }))
     }

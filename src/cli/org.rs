@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::args::{SourceArgs, UserArgs};
 use super::context::Context;
 use super::progress::Progress;
-use crate::collect::metadata;
+use crate::collect::{metadata, overlay};
 use crate::config::Config;
 use crate::demo;
 use crate::effective::{Subject, nearest};
@@ -57,8 +57,25 @@ impl Source {
         }
     }
 
-    /// Collects the org's facts.
-    pub(super) fn collect(&self, context: &Context<'_>) -> Result<Snapshot, Error> {
+    /// Collects the org's facts, with what is to be laid over them.
+    pub(super) fn collect(
+        &self,
+        args: &SourceArgs,
+        context: &Context<'_>,
+    ) -> Result<Snapshot, Error> {
+        let overlays = if args.overlay.is_empty() {
+            &context.config.overlay
+        } else {
+            &args.overlay
+        };
+        let mut snapshot = self.read(context)?;
+        for dir in overlays {
+            snapshot = overlay::read(snapshot, dir, &metadata::Options::default())?;
+        }
+        Ok(snapshot)
+    }
+
+    fn read(&self, context: &Context<'_>) -> Result<Snapshot, Error> {
         match self {
             Self::Metadata(dirs) => {
                 let progress = Progress::new("reading metadata", context.progress);

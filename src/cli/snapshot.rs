@@ -23,7 +23,7 @@ pub(super) struct SnapshotArgs {
 
 pub(super) fn run(args: &SnapshotArgs, context: &mut Context<'_>) -> Result<ExitStatus, Error> {
     let source = Source::choose(&args.source, &context.config)?;
-    let snapshot = source.collect(context)?;
+    let snapshot = source.collect(&args.source, context)?;
     store::save(&snapshot, &args.output)?;
     context.note(&format!("saved {}", args.output.display()));
     for problem in &snapshot.problems {

@@ -4,3 +4,4 @@
 //! permissions or findings.
 
 pub mod metadata;
+pub mod overlay;

@@ -30,6 +30,9 @@ pub struct Config {
     pub source_dir: Vec<PathBuf>,
     /// A saved snapshot.
     pub snapshot: Option<PathBuf>,
+    /// Metadata trees to lay over the org.
+    #[serde(deserialize_with = "one_or_many")]
+    pub overlay: Vec<PathBuf>,
     /// Username or id of the integration user.
     pub user: Option<String>,
     /// The integration user's profile, for a metadata tree.
@@ -153,6 +156,7 @@ impl Config {
 
     fn resolve(&mut self, folder: &Path) {
         let paths = (self.source_dir.iter_mut())
+            .chain(&mut self.overlay)
             .chain(&mut self.mappings)
             .chain(&mut self.output)
             .chain(&mut self.snapshot);

@@ -23,7 +23,8 @@ impl AccessReport {
         generated_at: impl Into<String>,
         asked: &[Asked],
     ) -> Self {
-        let mut notices: Vec<String> = effective.missing.iter().map(Missing::sentence).collect();
+        let mut notices = effective.snapshot().org.overlay_notices();
+        notices.extend(effective.missing.iter().map(Missing::sentence));
         notices.extend(effective.without_effect.iter().cloned());
         if !effective.profile_known {
             notices.push(
