@@ -3,6 +3,7 @@
 use crate::collect::metadata::CollectError;
 use crate::collect::overlay::OverlayError;
 use crate::config::ConfigError;
+use crate::fix::FixError;
 use crate::mapping::MappingFileError;
 use crate::output::OutputError;
 use crate::report::UnknownFormat;
@@ -30,6 +31,9 @@ pub enum Error {
     /// A mapping file.
     #[error(transparent)]
     Mapping(#[from] MappingFileError),
+    /// A fix.
+    #[error(transparent)]
+    Fix(#[from] FixError),
     /// The user is not in the source.
     #[error("user `{wanted}` is not in {source_name}{}", nearest_of(.nearest))]
     NoSuchUser {

@@ -90,6 +90,22 @@ impl<'s> EffectivePermissions<'s> {
         folded
     }
 
+    /// Folds the subject's containers and nothing else: without a profile, what they do not grant is not granted, where
+    /// [`of`](Self::of) leaves it open.
+    pub fn of_containers(
+        snapshot: &'s Snapshot,
+        subject: &Subject,
+        profiles: ProfileReading,
+    ) -> Self {
+        let mut folded = Self::of(snapshot, subject, profiles);
+        if subject.profile.is_none() {
+            // The place that `of` keeps for the profile is the first one.
+            folded.sources.remove(0);
+            folded.profile_known = true;
+        }
+        folded
+    }
+
     /// The snapshot that the answers are about.
     pub fn snapshot(&self) -> &'s Snapshot {
         self.snapshot
