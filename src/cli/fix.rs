@@ -119,8 +119,7 @@ pub(super) fn run(args: &FixArgs, context: &mut Context<'_>) -> Result<ExitStatu
     let held = &who.subject.permission_sets;
     let plan = Plan::of(&snapshot, &before, user, held, original, &options)?;
     let files = fix::files(&snapshot, &before, &plan, &options)?;
-    let paths: Vec<String> = files.iter().map(|file| file.path.clone()).collect();
-    let staged = fix::stage(&args.output, files, args.force)?;
+    let mut staged = fix::stage(&args.output, files, args.force)?;
     // What is proved is what was written: the files are read back and laid over the org.
     let deployed = if plan.sets.is_empty() {
         snapshot.clone()
@@ -130,6 +129,13 @@ pub(super) fn run(args: &FixArgs, context: &mut Context<'_>) -> Result<ExitStatu
             .map_err(fix::FixError::from)?
     };
     let proof = fix::prove(&input, &before, &plan, &deployed)?;
+    let notes = fix::write_notes(&before, &plan, &options, &proof, staged.files());
+    staged.add(notes)?;
+    let paths: Vec<String> = staged
+        .files()
+        .iter()
+        .map(|file| file.path.clone())
+        .collect();
     staged.put_in_place()?;
 
     let directory = args.output.display().to_string();

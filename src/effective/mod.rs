@@ -100,7 +100,7 @@ impl<'s> EffectivePermissions<'s> {
         let mut folded = Self::of(snapshot, subject, profiles);
         if subject.profile.is_none() {
             // The place that `of` keeps for the profile is the first one.
-            folded.sources.remove(0);
+            folded.sources = folded.sources.split_off(folded.sources.len().min(1));
             folded.profile_known = true;
         }
         folded

@@ -25,7 +25,7 @@ pub enum FixError {
         name: String,
     },
     /// The file to extend.
-    #[error("the permission set file `{place}`: {message}")]
+    #[error("the permission set file {place}: {message}")]
     Extend {
         /// The file, with the line where known.
         place: String,

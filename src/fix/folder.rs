@@ -71,12 +71,6 @@ pub fn stage(target: &Path, files: Vec<ProjectFile>, force: bool) -> Result<Stag
         let path = staged.staging.join(&file.path);
         write(&path, &file.text)?;
     }
-    let list = List {
-        tool: env!("CARGO_PKG_NAME").to_owned(),
-        files: staged.files.iter().map(|file| file.path.clone()).collect(),
-    };
-    let text = serde_json::to_string_pretty(&list).unwrap_or_default();
-    write(&staged.staging.join(LIST), &format!("{text}\n"))?;
     Ok(staged)
 }
 
@@ -91,12 +85,32 @@ impl Staged {
         &self.files
     }
 
+    /// Adds a file to the project.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn add(&mut self, file: ProjectFile) -> Result<(), FixError> {
+        write(&self.staging.join(&file.path), &file.text)?;
+        self.files.push(file);
+        self.files.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(())
+    }
+
     /// Puts the project in place, each file whole or not at all.
     ///
     /// # Errors
     /// A file that cannot be written; those before it are in place then.
     pub fn put_in_place(self) -> Result<(), FixError> {
+        let list = List {
+            tool: env!("CARGO_PKG_NAME").to_owned(),
+            files: self.files.iter().map(|file| file.path.clone()).collect(),
+        };
+        let list = format!(
+            "{}\n",
+            serde_json::to_string_pretty(&list).unwrap_or_default()
+        );
         if !self.target.exists() {
+            write(&self.staging.join(LIST), &list)?;
             return fs::rename(&self.staging, &self.target)
                 .map_err(|source| folder(&self.target, source));
         }
@@ -110,9 +124,7 @@ impl Staged {
         for file in &self.files {
             write(&self.target.join(&file.path), &file.text)?;
         }
-        let list = self.staging.join(LIST);
-        let text = fs::read_to_string(&list).map_err(|source| folder(&list, source))?;
-        write(&self.target.join(LIST), &text)
+        write(&self.target.join(LIST), &list)
     }
 }
 

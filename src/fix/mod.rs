@@ -24,6 +24,6 @@ pub use extend::{Original, extended};
 pub use folder::{Staged, stage};
 pub use grants::{Granted, Grants};
 pub use plan::{Options, Plan, PlannedSet, Treatment};
-pub use project::{ProjectFile, files};
+pub use project::{ProjectFile, files, notes as write_notes};
 pub use proof::{Closing, Proof, prove};
 pub use xml::permission_set;

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use super::grants::Granted;
 use super::plan::{Options, Plan, PlannedSet, Treatment};
+use super::proof::Proof;
 use crate::finding::{Change, Finding};
 use crate::report::AuditReport;
 use crate::snapshot::ObjectRights;
@@ -15,7 +16,8 @@ pub(super) fn markdown(
     report: &AuditReport,
     plan: &Plan,
     options: &Options,
-    suggested: &[String],
+    proof: &Proof,
+    suggested: &[&str],
 ) -> String {
     let mut page = String::new();
     // Writing to a string cannot fail, here and below.
@@ -30,20 +32,19 @@ pub(super) fn markdown(
     );
     let _ = writeln!(
         page,
-        "{} findings; {} of them are closed by the permission sets in this folder.",
+        "{} findings; {} of them close once this folder is deployed and assigned, and {} remain. The org as it will be was \
+         audited to make sure; access grows by {} rights, none of them beyond what the mappings need.",
         report.findings.len(),
-        count(plan, &Treatment::Granted)
+        proof.closes.len(),
+        proof.remains.len(),
+        proof.gained
     );
     steps(&mut page, report, plan, options);
     granted(&mut page, report, plan);
-    manual(&mut page, report, plan, options);
+    manual(&mut page, report, plan, options, proof);
     withheld(&mut page, report, plan);
     suggestions(&mut page, suggested);
     page
-}
-
-fn count(plan: &Plan, wanted: &Treatment) -> usize {
-    plan.treatments.iter().filter(|it| *it == wanted).count()
 }
 
 /// How commands name the user; a placeholder where the source knows none.
@@ -205,13 +206,31 @@ fn line<T>(
     );
 }
 
-fn manual(page: &mut String, report: &AuditReport, plan: &Plan, options: &Options) {
-    let manual: Vec<&Finding> = treated(report, plan, |it| *it == Treatment::Manual).collect();
-    if manual.is_empty() {
-        return;
+fn manual(page: &mut String, report: &AuditReport, plan: &Plan, options: &Options, proof: &Proof) {
+    let closes = |index: usize| proof.closes.iter().any(|closing| closing.finding == index);
+    let (closed, open): (Vec<_>, Vec<_>) = (report.findings.iter().enumerate())
+        .filter(|(index, _)| plan.treatments.get(*index) == Some(&Treatment::Manual))
+        .partition(|(index, _)| closes(*index));
+    if !closed.is_empty() {
+        let _ = writeln!(
+            page,
+            "\n## What closes along with it\n\nThese need no step of their own:\n"
+        );
     }
-    let _ = writeln!(page, "\n## What no file here does");
-    for finding in manual {
+    for (_, finding) in closed {
+        let _ = writeln!(
+            page,
+            "- {} (`{}` {}). Another way to the same end: {}",
+            md(&finding.title),
+            finding.audit.id,
+            finding.fingerprint(),
+            md(&finding.fix.summary)
+        );
+    }
+    if !open.is_empty() {
+        let _ = writeln!(page, "\n## What no file here does");
+    }
+    for (_, finding) in open {
         let _ = writeln!(
             page,
             "\n### {}\n\n`{}` {}, {}. {}\n",
@@ -279,7 +298,7 @@ fn withheld(page: &mut String, report: &AuditReport, plan: &Plan) {
     }
 }
 
-fn suggestions(page: &mut String, suggested: &[String]) {
+fn suggestions(page: &mut String, suggested: &[&str]) {
     if suggested.is_empty() {
         return;
     }
@@ -292,17 +311,6 @@ fn suggestions(page: &mut String, suggested: &[String]) {
     for path in suggested {
         let _ = writeln!(page, "- {}", md(path));
     }
-}
-
-fn treated<'r>(
-    report: &'r AuditReport,
-    plan: &'r Plan,
-    is: impl Fn(&Treatment) -> bool + 'r,
-) -> impl Iterator<Item = &'r Finding> {
-    (report.findings.iter())
-        .zip(&plan.treatments)
-        .filter(move |(_, treatment)| is(treatment))
-        .map(|(finding, _)| finding)
 }
 
 /// A text of the org inside Markdown: on one line, and with nothing that Markdown or HTML acts on.

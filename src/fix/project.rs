@@ -3,6 +3,7 @@
 use std::io;
 
 use super::plan::{Options, Plan};
+use super::proof::Proof;
 use super::{FixError, extended, notes, suggestions, xml};
 use crate::output::OutputError;
 use crate::report::AuditReport;
@@ -20,7 +21,7 @@ pub struct ProjectFile {
     pub text: String,
 }
 
-/// The files of a plan, sorted by path; the same input gives the same bytes.
+/// The files of a plan but for its notes, sorted by path; the same input gives the same bytes.
 ///
 /// # Errors
 /// A file to extend that is no permission set.
@@ -39,7 +40,6 @@ pub fn files(
         })
     };
     let mut files = suggestions::files(snapshot, report).map_err(failed)?;
-    let suggested: Vec<String> = files.iter().map(|file| file.path.clone()).collect();
     for set in &plan.sets {
         files.push(match &set.original {
             Some(original) => ProjectFile {
@@ -67,12 +67,27 @@ pub fn files(
             text: format!("{project:#}\n"),
         });
     }
-    files.push(ProjectFile {
-        path: "FIX.md".to_owned(),
-        text: notes::markdown(report, plan, options, &suggested),
-    });
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
+}
+
+/// `FIX.md`, once the proof tells what the project does.
+pub fn notes(
+    report: &AuditReport,
+    plan: &Plan,
+    options: &Options,
+    proof: &Proof,
+    files: &[ProjectFile],
+) -> ProjectFile {
+    let suggested: Vec<&str> = files
+        .iter()
+        .map(|file| file.path.as_str())
+        .filter(|path| path.starts_with(suggestions::FOLDER))
+        .collect();
+    ProjectFile {
+        path: "FIX.md".to_owned(),
+        text: notes::markdown(report, plan, options, proof, &suggested),
+    }
 }
 
 /// A file of Metadata API format gets its name in source format.

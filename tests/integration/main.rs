@@ -5,13 +5,21 @@
 #[cfg(test)]
 mod audits;
 #[cfg(test)]
+mod compare;
+#[cfg(test)]
 mod corpora;
+#[cfg(test)]
+mod diff;
+#[cfg(test)]
+mod fix;
 #[cfg(test)]
 mod formula;
 #[cfg(test)]
 mod metadata;
 #[cfg(test)]
 mod org_simulator;
+#[cfg(test)]
+mod overlay;
 #[cfg(test)]
 mod runner;
 #[cfg(test)]
