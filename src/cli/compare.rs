@@ -59,9 +59,12 @@ enum Operand {
     Any(String),
 }
 
+/// Makes an operand of a name.
+type Make = fn(&str) -> Operand;
+
 impl Side {
     fn of(text: &str) -> Self {
-        let kinds: [(&str, fn(&str) -> Operand); 6] = [
+        let kinds: [(&str, Make); 6] = [
             ("user:", |name| Operand::User(name.to_owned())),
             ("permset:", |name| Operand::PermissionSet(name.into())),
             ("permission-set:", |name| {

@@ -388,12 +388,11 @@ impl Edits<'_, '_> {
         let first_of_kind = same.clone().next();
         // Behind the last entry of its kind that sorts before it; else behind the kinds that sort before.
         let before = same
-            .filter(|entry| {
+            .rfind(|entry| {
                 entry
                     .leaf(key)
                     .is_some_and(|leaf| wanted.cmp_text(leaf.value.trim()).is_gt())
             })
-            .last()
             .or_else(|| match first_of_kind {
                 Some(first) => layout
                     .entries

@@ -32,6 +32,9 @@ pub struct CompareReport {
     pub differences: Vec<Difference>,
 }
 
+/// Whether a difference belongs to a part of the report.
+type Is = fn(&Difference) -> bool;
+
 /// Writes a comparison for people.
 ///
 /// # Errors
@@ -50,7 +53,7 @@ pub fn table(report: &CompareReport, style: &Style, out: &mut dyn io::Write) -> 
     page.fact("A", &report.a)?;
     page.fact("B", &report.b)?;
     super::table::notices(page, &report.notices)?;
-    let sides: [(&str, fn(&Difference) -> bool); 3] = [
+    let sides: [(&str, Is); 3] = [
         ("Only A may", |it| it.a == Known::Yes && it.b == Known::No),
         ("Only B may", |it| it.b == Known::Yes && it.a == Known::No),
         ("Not known of one of them", |it| {
