@@ -14,7 +14,7 @@ use super::explain::TextOrJson;
 use super::org::{Source, Who};
 use crate::compare::differences;
 use crate::demo;
-use crate::effective::{EffectivePermissions, Missing, Subject, find_profile, nearest};
+use crate::effective::{EffectivePermissions, Subject, find_profile, nearest};
 use crate::error::Error;
 use crate::report::compare::{CompareReport, json, table};
 use crate::snapshot::{Name, Snapshot};
@@ -107,7 +107,7 @@ impl<'s> Found<'s> {
 }
 
 pub(super) fn run(args: &CompareArgs, context: &mut Context<'_>) -> Result<ExitStatus, Error> {
-    let now = clock::now(&args.clock)?;
+    let now = clock::now(&args.clock, &context.config)?;
     let (a, b) = (Side::of(&args.a), Side::of(&args.b));
     let shared = match (&a, &b) {
         (Side::File(_), Side::File(_)) => None,
@@ -164,16 +164,11 @@ pub(super) fn run(args: &CompareArgs, context: &mut Context<'_>) -> Result<ExitS
     let mut notices = Vec::new();
     let mut complete = true;
     for (side, found, effective) in [("A", &a, &effective_a), ("B", &b, &effective_b)] {
-        complete &= effective.missing.is_empty() && effective.profile_known;
+        complete &= effective.open().next().is_none();
         let sentences = (found.snapshot.org.overlay_notices().into_iter())
-            .chain(effective.missing.iter().map(Missing::sentence))
+            .chain(effective.open())
             .chain(effective.without_effect.iter().cloned());
         notices.extend(sentences.map(|text| format!("{side}: {text}")));
-        if !effective.profile_known {
-            notices.push(format!(
-                "{side}: no profile is known, so what nothing else grants is not known"
-            ));
-        }
     }
     let report = CompareReport {
         generated_at: now.to_string(),

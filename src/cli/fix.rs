@@ -79,7 +79,7 @@ pub(super) struct FixArgs {
 }
 
 pub(super) fn run(args: &FixArgs, context: &mut Context<'_>) -> Result<ExitStatus, Error> {
-    let now = clock::now(&args.clock)?;
+    let now = clock::now(&args.clock, &context.config)?;
     let source = Source::choose(&args.source, &context.config)?;
     if source == Source::Demo {
         context.config = demo::config(std::mem::take(&mut context.config))?;
@@ -102,6 +102,9 @@ pub(super) fn run(args: &FixArgs, context: &mut Context<'_>) -> Result<ExitStatu
         requirements: &requirements,
         profiles: context.config.profiles,
         intended: &context.config.intended_gap,
+        account: who.account(&snapshot),
+        fields_since: clock::fields_since(None, &context.config)?
+            .or_else(|| clock::fields_since_by_default(&snapshot)),
         now,
     };
     let before = audit::run(&input);
@@ -112,10 +115,7 @@ pub(super) fn run(args: &FixArgs, context: &mut Context<'_>) -> Result<ExitStatu
         api_version: (snapshot.org.api_version.clone()).unwrap_or_else(|| API_VERSION.to_owned()),
         target_org: TARGET_ORG.to_owned(),
     };
-    let user = snapshot
-        .users
-        .iter()
-        .find(|user| who.user.id.as_ref() == Some(&user.id));
+    let user = who.account(&snapshot);
     let held = &who.subject.permission_sets;
     let plan = Plan::of(&snapshot, &before, user, held, original, &options)?;
     let files = fix::files(&snapshot, &before, &plan, &options)?;

@@ -39,13 +39,3 @@ pub(super) fn parents(snapshot: &Snapshot, object: &Name) -> BTreeSet<Name> {
     }
     found
 }
-
-/// The system permissions that another one demands.
-pub(super) fn permissions_behind(name: &Name) -> &'static [&'static str] {
-    // Setup enables Access Activities with either of them.
-    if name.is("EditTask") || name.is("EditEvent") {
-        &["ActivitiesAccess"]
-    } else {
-        &[]
-    }
-}

@@ -384,7 +384,7 @@ impl Edits<'_, '_> {
 
     fn add(&mut self, element: &str, key: &str, wanted: &Name, leaves: &[Leaf]) {
         let layout = self.layout;
-        let same = layout.entries.iter().filter(|entry| entry.name == element);
+        let mut same = layout.entries.iter().filter(|entry| entry.name == element);
         let first_of_kind = same.clone().next();
         // Behind the last entry of its kind that sorts before it; else behind the kinds that sort before.
         let before = same

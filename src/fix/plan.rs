@@ -1,6 +1,6 @@
 //! Gathers the findings' changes into permission sets, and says of each finding what becomes of it.
 
-use super::dependencies::{parents, permissions_behind};
+use super::dependencies::parents;
 use super::grants::{Grants, Reason};
 use super::{FixError, Original};
 use crate::effective::{Governed, field_nature, is_activity};
@@ -178,7 +178,9 @@ impl Planning<'_> {
                 edit,
                 ..
             }) => self.field(object, field, *edit, &reason),
-            Some(Change::GrantUserPermission { name }) => self.user_permission(name, &reason),
+            Some(Change::GrantUserPermission { name, requires }) => {
+                self.user_permission(name, requires, &reason)
+            }
             Some(Change::GrantRecordType {
                 object,
                 record_type,
@@ -266,16 +268,21 @@ impl Planning<'_> {
         Ok(())
     }
 
-    fn user_permission(&mut self, name: &Name, reason: &Reason) -> Result<(), String> {
+    fn user_permission(
+        &mut self,
+        name: &Name,
+        requires: &[Name],
+        reason: &Reason,
+    ) -> Result<(), String> {
         if !self.options.allow_unsafe {
             return Err(format!(
                 "the system permission {name} is granted only with --allow-unsafe"
             ));
         }
         self.grants.user_permission(name, reason);
-        for other in permissions_behind(name) {
+        for other in requires {
             let because = Reason::Needed(format!("{name} needs {other}"));
-            self.grants.user_permission(&Name::new(other), &because);
+            self.grants.user_permission(other, &because);
         }
         Ok(())
     }

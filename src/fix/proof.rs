@@ -10,11 +10,11 @@ use super::dependencies::parents;
 use super::plan::{Plan, Treatment};
 use crate::audit::{self, Input};
 use crate::compare::{Right, differences};
-use crate::effective::{EffectivePermissions, Known, field_nature};
+use crate::effective::{EffectivePermissions, Known, Subject, field_nature};
 use crate::finding::{Finding, Operation};
 use crate::mapping::requirements::Requirements;
 use crate::report::AuditReport;
-use crate::snapshot::{Name, ObjectRight, ObjectRights, Snapshot, standard};
+use crate::snapshot::{Name, ObjectRight, ObjectRights, Snapshot, User, standard};
 
 /// A finding that closes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,14 +57,26 @@ pub fn prove(
         subject.permission_sets.push(set.name.clone());
         user.permission_sets.push(set.name.to_string());
     }
+    let old = EffectivePermissions::of(input.snapshot, input.subject, input.profiles);
+    // Salesforce's answers are of the org as it is; only what it denies in spite of a grant, it will deny then too.
+    subject.platform = old.standing_denials();
+    let account = input.account.map(|account| User {
+        platform_access: subject.platform.clone(),
+        ..account.clone()
+    });
     let after = audit::run(&Input {
         snapshot,
         subject: &subject,
         user: &user,
+        account: account.as_ref(),
         ..*input
     });
-    let old = EffectivePermissions::of(input.snapshot, input.subject, input.profiles);
     let new = EffectivePermissions::of(snapshot, &subject, input.profiles);
+    let unasked = Subject {
+        platform: subject.platform.clone(),
+        ..input.subject.clone()
+    };
+    let old = EffectivePermissions::of(input.snapshot, &unasked, input.profiles);
     let changes = differences(&old, &new);
 
     let revoked: Vec<String> = changes
