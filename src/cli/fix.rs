@@ -117,7 +117,15 @@ pub(super) fn run(args: &FixArgs, context: &mut Context<'_>) -> Result<ExitStatu
     };
     let user = who.account(&snapshot);
     let held = &who.subject.permission_sets;
-    let plan = Plan::of(&snapshot, &before, user, held, original, &options)?;
+    let plan = Plan::of(
+        &snapshot,
+        &before,
+        &requirements,
+        user,
+        held,
+        original,
+        &options,
+    )?;
     let files = fix::files(&snapshot, &before, &plan, &options)?;
     let mut staged = fix::stage(&args.output, files, args.force)?;
     // What is proved is what was written: the files are read back and laid over the org.

@@ -1,10 +1,13 @@
 //! Gathers the findings' changes into permission sets, and says of each finding what becomes of it.
 
+use std::collections::BTreeSet;
+
 use super::dependencies::parents;
 use super::grants::{Grants, Reason};
 use super::{FixError, Original};
 use crate::effective::{Governed, field_nature, is_activity};
 use crate::finding::{BaselineState, Change, Finding};
+use crate::mapping::requirements::Requirements;
 use crate::report::AuditReport;
 use crate::snapshot::{Name, ObjectKind, ObjectRight, Snapshot, User, kind_of_name, standard};
 
@@ -72,6 +75,7 @@ impl Plan {
     pub fn of(
         snapshot: &Snapshot,
         report: &AuditReport,
+        requirements: &Requirements,
         user: Option<&User>,
         held: &[Name],
         original: Option<Original>,
@@ -80,6 +84,7 @@ impl Plan {
         let mut planning = Planning {
             snapshot,
             options,
+            needed: needed_fields(snapshot, requirements),
             grants: Grants::default(),
         };
         let treatments = (report.findings.iter().enumerate())
@@ -143,6 +148,13 @@ impl Plan {
     }
 }
 
+fn needed_fields(snapshot: &Snapshot, requirements: &Requirements) -> BTreeSet<(Name, Name)> {
+    (requirements.mappings.iter())
+        .filter(|mapping| mapping.row.sync_rule.reads())
+        .flat_map(|mapping| field_nature(snapshot, &mapping.object, &mapping.row.field).keys)
+        .collect()
+}
+
 /// Whether the user's licence may refuse system permissions; which ones, Salesforce publishes for no licence.
 fn is_limited(user: Option<&User>) -> bool {
     user.and_then(|user| user.license.as_deref())
@@ -161,6 +173,8 @@ fn is_api_name(name: &str) -> bool {
 struct Planning<'p> {
     snapshot: &'p Snapshot,
     options: &'p Options,
+    /// The fields that some mapping needs, under every name that a container can list them by.
+    needed: BTreeSet<(Name, Name)>,
     grants: Grants,
 }
 
@@ -247,6 +261,9 @@ impl Planning<'_> {
         let nature = field_nature(self.snapshot, object, field);
         if nature.existence == crate::effective::Existence::Missing {
             return Err(format!("{object}.{field} does not exist"));
+        }
+        if !nature.keys.iter().any(|key| self.needed.contains(key)) {
+            return Err(format!("no mapping needs {object}.{field}"));
         }
         if nature.governed != Governed::Yes {
             // "You cannot deploy to a required field", as Salesforce answers.
