@@ -201,6 +201,9 @@ fn needed(snapshot: &Snapshot, requirements: &Requirements, plan: &Plan) -> BTre
         for name in set.grants.user_permissions.keys() {
             rights.insert(Right::System(name.clone()));
         }
+        for name in set.grants.custom_permissions.keys() {
+            rights.insert(Right::Custom(name.clone()));
+        }
         for (object, name) in set.grants.record_types.keys() {
             rights.insert(Right::RecordType(object.clone(), name.clone()));
         }

@@ -118,3 +118,68 @@ fn validation_rule(object: &Name, rule: &ValidationRule, formula: &str) -> io::R
         text: xml.finish("ValidationRule")?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::{AuditMeta, CATALOGUE};
+    use crate::finding::{Fix, Safety};
+    use crate::report::AuditReport;
+    use crate::snapshot::SObject;
+
+    const fn meta(id: &'static str) -> AuditMeta {
+        AuditMeta {
+            id,
+            ..*CATALOGUE[0].meta
+        }
+    }
+
+    static READ: AuditMeta = meta("records-not-visible");
+    static EDIT: AuditMeta = meta("records-not-editable");
+    static RULE: AuditMeta = meta("validation-rule-blocks");
+
+    #[test]
+    fn a_rule_gets_a_bypass_and_an_object_the_wider_sharing_rule() {
+        let mut snapshot = Snapshot::default();
+        let mut account = SObject::new("Account".into());
+        account.validation_rules.push(ValidationRule {
+            name: "Phone_Needed".into(),
+            active: true,
+            formula: Some("ISBLANK(Phone) && Amount < 5".into()),
+            error_message: Some("No phone".into()),
+            error_display_field: None,
+            at: None,
+        });
+        snapshot.objects.insert("Account".into(), account);
+        let finding = |meta| {
+            Finding::new(meta, "t", Fix::new(Safety::Advice, "s"))
+                .object(&"Account".into())
+                .subject("phone_needed")
+        };
+        let report = AuditReport {
+            generated_at: String::new(),
+            org: Default::default(),
+            user: Default::default(),
+            notices: Vec::new(),
+            mappings: Vec::new(),
+            findings: vec![finding(&READ), finding(&RULE), finding(&EDIT)],
+            audits: Vec::new(),
+            coverage: Vec::new(),
+            problems: Vec::new(),
+            subject_incomplete: false,
+        };
+        let files = files(&snapshot, &report).unwrap();
+        let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
+        assert_eq!(
+            paths,
+            [
+                "suggestions/customPermissions/HubSpot_Sync_Bypass.customPermission-meta.xml",
+                "suggestions/objects/Account/validationRules/Phone_Needed.validationRule-meta.xml",
+                "suggestions/sharingRules/Account.sharingRules-meta.xml",
+            ]
+        );
+        assert!(files[1].text.contains("NOT($Permission.HubSpot_Sync_Bypass)"));
+        assert!(files[1].text.contains("ISBLANK(Phone) &amp;&amp; Amount &lt; 5"));
+        assert!(files[2].text.contains("<accessLevel>Edit</accessLevel>"));
+    }
+}
