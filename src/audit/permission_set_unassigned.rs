@@ -69,13 +69,18 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
         return outcome;
     }
     let coverage = &facts.snapshot.coverage;
-    match coverage.status(Area::PermissionSets) {
+    // A live org is asked for the candidates apart; a tree holds all permission sets alike.
+    let area = match coverage.status(Area::UnassignedPermissionSets) {
+        CoverageStatus::Absent => Area::PermissionSets,
+        _ => Area::UnassignedPermissionSets,
+    };
+    match coverage.status(area) {
         CoverageStatus::Read => {}
         CoverageStatus::Absent => outcome.not_known("the source holds no permission sets"),
         status => outcome.not_known(format!(
             "permission sets that might close gaps may not have been read ({})",
             coverage
-                .reason(Area::PermissionSets)
+                .reason(area)
                 .unwrap_or_else(|| status.as_str().to_owned())
         )),
     }

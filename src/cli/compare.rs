@@ -11,7 +11,7 @@ use super::clock;
 use super::context::Context;
 use super::exit_status::ExitStatus;
 use super::explain::TextOrJson;
-use super::org::{Source, Who};
+use super::org::{Errand, Source, Who, mapping_rows};
 use crate::compare::differences;
 use crate::demo;
 use crate::effective::{EffectivePermissions, Subject, find_profile, nearest};
@@ -109,23 +109,29 @@ impl<'s> Found<'s> {
 pub(super) fn run(args: &CompareArgs, context: &mut Context<'_>) -> Result<ExitStatus, Error> {
     let now = clock::now(&args.clock, &context.config)?;
     let (a, b) = (Side::of(&args.a), Side::of(&args.b));
-    let shared = match (&a, &b) {
+    let source = match (&a, &b) {
         (Side::File(_), Side::File(_)) => None,
-        _ => {
-            let source = Source::choose(&args.source, &context.config)?;
-            if source == Source::Demo {
-                context.config = demo::config(std::mem::take(&mut context.config))?;
-            }
-            let snapshot = source.collect(&args.source, context)?;
-            Some((source, snapshot))
-        }
+        _ => Some(Source::choose(&args.source, &context.config)?),
     };
-    let own_a = own(&a, args, context)?;
-    let own_b = own(&b, args, context)?;
+    if source == Some(Source::Demo) {
+        context.config = demo::config(std::mem::take(&mut context.config))?;
+    }
+    // A live org is asked for one user at a time; any other source is read once for both.
+    let shared = match &source {
+        Some(source) if !matches!(source, Source::Live(_)) => {
+            Some(collect(source, None, args, context, now)?)
+        }
+        _ => None,
+    };
+    let own_a = own(&a, source.as_ref(), args, context, now)?;
+    let own_b = own(&b, source.as_ref(), args, context, now)?;
     let find = |side: &Side, own: &'_ Option<Snapshot>, given: &str| -> Result<_, Error> {
-        match (side, own, &shared) {
-            (Side::File(source), Some(_), _) => {
-                let snapshot = own.as_ref().ok_or_else(|| no_source(given))?;
+        let snapshot = own
+            .as_ref()
+            .or(shared.as_ref())
+            .ok_or_else(|| no_source(given))?;
+        match (side, &source) {
+            (Side::File(source), _) => {
                 let who = Who::find(&args.user, &context.config, source, snapshot, now)?;
                 let name = who.user.username.clone();
                 let label = match name {
@@ -134,15 +140,13 @@ pub(super) fn run(args: &CompareArgs, context: &mut Context<'_>) -> Result<ExitS
                 };
                 Ok((who.subject, false, label))
             }
-            (Side::Named(operand), _, Some((source, snapshot))) => {
-                named(operand, source, snapshot, context, now)
-            }
-            _ => Err(no_source(given)),
+            (Side::Named(operand), Some(source)) => named(operand, source, snapshot, context, now),
+            (Side::Named(_), None) => Err(no_source(given)),
         }
     };
     let (subject_a, alone_a, label_a) = find(&a, &own_a, &args.a)?;
     let (subject_b, alone_b, label_b) = find(&b, &own_b, &args.b)?;
-    let common = shared.as_ref().map(|(_, snapshot)| snapshot);
+    let common = shared.as_ref();
     let (Some(snapshot_a), Some(snapshot_b)) =
         (own_a.as_ref().or(common), own_b.as_ref().or(common))
     else {
@@ -189,12 +193,47 @@ pub(super) fn run(args: &CompareArgs, context: &mut Context<'_>) -> Result<ExitS
     })
 }
 
-/// The snapshot of a side that is a file.
-fn own(side: &Side, args: &CompareArgs, context: &Context<'_>) -> Result<Option<Snapshot>, Error> {
-    match side {
-        Side::File(source) => source.collect(&args.source, context).map(Some),
-        Side::Named(_) => Ok(None),
+/// The snapshot of a side that is a file, or a user of a live org.
+fn own(
+    side: &Side,
+    source: Option<&Source>,
+    args: &CompareArgs,
+    context: &mut Context<'_>,
+    now: jiff::Timestamp,
+) -> Result<Option<Snapshot>, Error> {
+    match (side, source) {
+        (Side::File(file), _) => collect(file, None, args, context, now).map(Some),
+        (Side::Named(operand), Some(live @ Source::Live(_))) => {
+            let user = match operand {
+                Operand::User(name) | Operand::Any(name) => Some(name.as_str()),
+                _ => args.user.user.as_deref(),
+            };
+            collect(live, user, args, context, now).map(Some)
+        }
+        (Side::Named(_), _) => Ok(None),
     }
+}
+
+fn collect(
+    source: &Source,
+    user: Option<&str>,
+    args: &CompareArgs,
+    context: &mut Context<'_>,
+    now: jiff::Timestamp,
+) -> Result<Snapshot, Error> {
+    let rows = match source {
+        Source::Live(_) => mapping_rows(&[], &context.config, source)?,
+        _ => Vec::new(),
+    };
+    let errand = Errand {
+        user,
+        rows: &rows,
+        asked: &[],
+        allow_host: &args.source.allow_host,
+        overlay: &args.source.overlay,
+        now,
+    };
+    source.collect(&errand, context)
 }
 
 fn no_source(given: &str) -> Error {

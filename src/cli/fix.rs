@@ -9,7 +9,7 @@ use super::clock;
 use super::context::{Context, setting};
 use super::exit_status::ExitStatus;
 use super::explain::TextOrJson;
-use super::org::{Source, Who, mapping_rows, requirements};
+use super::org::{Errand, Source, Who, mapping_rows, requirements};
 use crate::audit::{self, Input};
 use crate::collect::{metadata, overlay};
 use crate::demo;
@@ -92,7 +92,15 @@ pub(super) fn run(args: &FixArgs, context: &mut Context<'_>) -> Result<ExitStatu
     let rows = mapping_rows(&args.mappings, &context.config, &source)?;
     let original = args.extend.as_deref().map(Original::read).transpose()?;
 
-    let snapshot = source.collect(&args.source, context)?;
+    let errand = Errand {
+        user: args.user.user.as_deref(),
+        rows: &rows,
+        asked: &[],
+        allow_host: &args.source.allow_host,
+        overlay: &args.source.overlay,
+        now,
+    };
+    let snapshot = source.collect(&errand, context)?;
     let who = Who::find(&args.user, &context.config, &source, &snapshot, now)?;
     let requirements = requirements(rows, &context.config, &snapshot);
     let input = Input {
@@ -113,7 +121,10 @@ pub(super) fn run(args: &FixArgs, context: &mut Context<'_>) -> Result<ExitStatu
         label: args.label.clone(),
         allow_unsafe: args.allow_unsafe,
         api_version: (snapshot.org.api_version.clone()).unwrap_or_else(|| API_VERSION.to_owned()),
-        target_org: TARGET_ORG.to_owned(),
+        target_org: match &source {
+            Source::Live(live) => live.org.clone(),
+            _ => TARGET_ORG.to_owned(),
+        },
     };
     let user = who.account(&snapshot);
     let held = &who.subject.permission_sets;

@@ -178,8 +178,16 @@ mod tests {
                 "suggestions/sharingRules/Account.sharingRules-meta.xml",
             ]
         );
-        assert!(files[1].text.contains("NOT($Permission.HubSpot_Sync_Bypass)"));
-        assert!(files[1].text.contains("ISBLANK(Phone) &amp;&amp; Amount &lt; 5"));
+        assert!(
+            files[1]
+                .text
+                .contains("NOT($Permission.HubSpot_Sync_Bypass)")
+        );
+        assert!(
+            files[1]
+                .text
+                .contains("ISBLANK(Phone) &amp;&amp; Amount &lt; 5")
+        );
         assert!(files[2].text.contains("<accessLevel>Edit</accessLevel>"));
     }
 }

@@ -22,6 +22,8 @@ pub enum Area {
     Profiles,
     /// Permission sets.
     PermissionSets,
+    /// Permission sets that the user does not have, as candidates for an assignment (live orgs).
+    UnassignedPermissionSets,
     /// Permission set groups.
     PermissionSetGroups,
     /// Muting permission sets.
@@ -67,6 +69,7 @@ impl Area {
             Self::Assignments => "assignments",
             Self::Profiles => "profiles",
             Self::PermissionSets => "permission-sets",
+            Self::UnassignedPermissionSets => "unassigned-permission-sets",
             Self::PermissionSetGroups => "permission-set-groups",
             Self::MutingPermissionSets => "muting-permission-sets",
             Self::Objects => "objects",

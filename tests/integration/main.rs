@@ -19,6 +19,8 @@ mod fix;
 #[cfg(test)]
 mod formula;
 #[cfg(test)]
+mod live;
+#[cfg(test)]
 mod metadata;
 #[cfg(test)]
 mod org_simulator;

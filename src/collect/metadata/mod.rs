@@ -10,6 +10,7 @@
 mod coverage;
 mod destructive;
 mod discover;
+pub(crate) mod document;
 mod error;
 mod kind;
 mod merge;
