@@ -154,7 +154,8 @@ fn order(finding: &Finding) -> impl Ord + use<'_> {
 
 /// What a reader must know first: containers that were not found, assignments without effect, how rows counted.
 fn notices(input: &Input<'_>, effective: &EffectivePermissions<'_>) -> Vec<String> {
-    let mut notices: Vec<String> = effective.open().collect();
+    let mut notices = input.snapshot.org.overlay_notices();
+    notices.extend(effective.open());
     notices.extend(
         effective
             .without_effect

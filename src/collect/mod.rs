@@ -5,3 +5,4 @@
 
 pub mod live_org;
 pub mod metadata;
+pub mod overlay;

@@ -83,6 +83,18 @@ pub struct OrgInfo {
     /// When (RFC 3339), for a live org.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub collected_at: Option<String>,
+    /// The metadata trees that were laid over the org: it is shown as it will be once they are deployed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overlays: Vec<String>,
+}
+
+impl OrgInfo {
+    /// For each metadata tree that was laid over the org, that it was, as a sentence.
+    pub fn overlay_notices(&self) -> Vec<String> {
+        let notice =
+            |dir: &String| format!("the org is shown as it will be once `{dir}` is deployed to it");
+        self.overlays.iter().map(notice).collect()
+    }
 }
 
 /// Everything known of an org.

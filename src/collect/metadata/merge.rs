@@ -252,7 +252,7 @@ fn keep_last<T>(rules: &mut Vec<T>, equal: impl Fn(&T, &T) -> bool) {
 }
 
 /// A field may name a global value set with or without the suffix `__gvs` that newer API versions give it.
-fn global_values(
+pub(in crate::collect) fn global_values(
     sets: &BTreeMap<Name, crate::snapshot::ValueSet>,
     name: &Name,
 ) -> Vec<PicklistValue> {
