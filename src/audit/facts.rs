@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::effective::{EffectivePermissions, FieldAccess, ObjectAccess, Subject};
 use crate::mapping::requirements::{Mapping, Requirements};
+use crate::report::AuditedUser;
 use crate::snapshot::{Name, Snapshot};
 
 /// The facts of one audit run.
@@ -11,6 +12,8 @@ use crate::snapshot::{Name, Snapshot};
 pub struct Facts<'a> {
     /// The org.
     pub snapshot: &'a Snapshot,
+    /// Who the user is, as far as known.
+    pub user: &'a AuditedUser,
     /// Whose access it is.
     pub subject: &'a Subject,
     /// What that user may do.
@@ -24,6 +27,7 @@ pub struct Facts<'a> {
 impl<'a> Facts<'a> {
     /// Looks up the access to every object and field that the requirements name.
     pub fn new(
+        user: &'a AuditedUser,
         subject: &'a Subject,
         effective: &'a EffectivePermissions<'a>,
         requirements: &'a Requirements,
@@ -54,6 +58,7 @@ impl<'a> Facts<'a> {
             .collect();
         Self {
             snapshot: effective.snapshot(),
+            user,
             subject,
             effective,
             requirements,

@@ -7,6 +7,7 @@
 //! tests in `tests/`. `CONTRIBUTING.md` has the steps.
 
 mod api_access_missing;
+mod bypass;
 mod duplicate_mapping;
 mod facts;
 mod field_never_editable;
@@ -24,6 +25,7 @@ mod remedy;
 mod required_field_unmapped;
 mod run;
 mod system_permission_missing;
+mod validation_rule_blocks;
 
 pub use facts::Facts;
 pub use meta::AuditMeta;
@@ -91,6 +93,7 @@ catalogue!(
     muted_in_group,
     permission_set_unassigned,
     record_type_not_available,
+    validation_rule_blocks,
     required_field_unmapped,
     duplicate_mapping,
 );

@@ -40,7 +40,7 @@ pub struct Input<'a> {
 /// Runs every audit and judges every mapping row.
 pub fn run(input: &Input<'_>) -> AuditReport {
     let effective = EffectivePermissions::of(input.snapshot, input.subject, input.profiles);
-    let facts = Facts::new(input.subject, &effective, input.requirements);
+    let facts = Facts::new(input.user, input.subject, &effective, input.requirements);
     let mut found: Vec<Found> = Vec::new();
     let mut audits = Vec::new();
     for audit in CATALOGUE {

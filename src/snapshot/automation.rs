@@ -1,4 +1,4 @@
-//! What runs when a record is saved: validation rules, flows, Apex.
+//! What runs when a record is saved: validation rules and Apex; flows have a file of their own.
 
 use serde::{Deserialize, Serialize};
 
@@ -20,37 +20,6 @@ pub struct ValidationRule {
     /// The field that the error is attached to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_display_field: Option<Name>,
-    /// Where it is defined.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub at: Option<Place>,
-}
-
-/// A flow: one version of it, the active one where several are known.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Flow {
-    /// API name.
-    pub name: Name,
-    /// The label that people see.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub label: Option<String>,
-    /// `AutoLaunchedFlow`, `Flow` (screen flow), `Workflow` (process) …
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub process_type: Option<String>,
-    /// `Active`, `Draft`, `Obsolete`, `InvalidDraft`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub status: Option<String>,
-    /// `DefaultMode`, `SystemModeWithSharing`, `SystemModeWithoutSharing`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub run_in_mode: Option<String>,
-    /// The object whose saves start it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub object: Option<Name>,
-    /// `RecordBeforeSave`, `RecordAfterSave`, `Scheduled` …
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub trigger_type: Option<String>,
-    /// `Create`, `Update`, `CreateAndUpdate`, `Delete`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub record_trigger_type: Option<String>,
     /// Where it is defined.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Place>,

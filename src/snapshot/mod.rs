@@ -7,6 +7,7 @@ mod automation;
 mod coverage;
 mod custom_permission;
 mod field;
+mod flow;
 mod login;
 mod name;
 mod object;
@@ -20,10 +21,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use automation::{Apex, ApexKind, Flow, SharingRule, SharingRuleKind, ValidationRule};
+pub use automation::{Apex, ApexKind, SharingRule, SharingRuleKind, ValidationRule};
 pub use coverage::{Area, AreaCoverage, CollectionProblem, Coverage, CoverageStatus};
 pub use custom_permission::CustomPermission;
 pub use field::{Field, FieldType, PicklistValue, ValueSet};
+pub use flow::{Flow, FlowBody, FlowCall, FlowStep, FlowStepKind};
 pub use login::{ConnectedApp, IpRange, LoginLimits};
 pub use name::{Name, NameInterner};
 pub use object::{NameField, ObjectKind, RecordType, SObject, kind_of_name};

@@ -34,7 +34,7 @@ impl Tree {
         self
     }
 
-    fn metadata(self, path: &str, root: &str, body: &str) -> Self {
+    pub(crate) fn metadata(self, path: &str, root: &str, body: &str) -> Self {
         let xml = format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{root} xmlns=\"http://soap.sforce.com/2006/04/metadata\">\n{body}\n</{root}>\n"
         );
@@ -56,6 +56,18 @@ impl Tree {
             &format!("objects/{object}/fields/{name}.field-meta.xml"),
             "CustomField",
             &format!("<fullName>{name}</fullName>\n<type>{field_type}</type>\n{more}"),
+        )
+    }
+
+    /// An active validation rule; `formula` is XML text.
+    pub(crate) fn rule(self, object: &str, name: &str, formula: &str) -> Self {
+        self.metadata(
+            &format!("objects/{object}/validationRules/{name}.validationRule-meta.xml"),
+            "ValidationRule",
+            &format!(
+                "<fullName>{name}</fullName>\n<active>true</active>\n<errorConditionFormula>{formula}\
+                 </errorConditionFormula>\n<errorMessage>{name} says no</errorMessage>"
+            ),
         )
     }
 

@@ -15,6 +15,7 @@ mod permission_set_unassigned;
 mod record_type_not_available;
 mod required_field_unmapped;
 mod system_permission_missing;
+mod validation_rule_blocks;
 
 use serde_json::Value;
 

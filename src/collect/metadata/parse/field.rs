@@ -26,7 +26,11 @@ pub(super) fn field(
             }
             "required" => field.required = source.boolean(&child)?.unwrap_or_default(),
             "formula" => field.formula = source.full_text()?,
-            "defaultValue" => field.has_default |= source.full_text()?.is_some(),
+            // Only a checkbox has the default `false`, which leaves it as it is without one.
+            "defaultValue" => {
+                let text = source.full_text()?;
+                field.has_default |= text.is_some_and(|text| text.trim() != "false");
+            }
             "length" => field.length = source.line_of_text()?.and_then(|text| text.parse().ok()),
             "referenceTo" => field.reference_to.extend(source.name()?),
             "valueSet" | "picklist" => value_set::of_field(source, &child, &mut field)?,

@@ -17,6 +17,7 @@ pub(super) fn flow(source: &mut Source<'_, '_>, file_name: &str) -> Result<Fragm
         object: None,
         trigger_type: None,
         record_trigger_type: None,
+        body: None,
         at: Some(source.place(&root)),
     };
     let mut process_object = None;
