@@ -13,6 +13,8 @@ mod facts;
 mod field_never_editable;
 mod field_not_editable;
 mod field_not_readable;
+mod flow_runs_as_user;
+mod lacks;
 mod mapped_field_missing;
 mod meta;
 mod muted_in_group;
@@ -49,11 +51,17 @@ pub struct Outcome {
     pub found: Vec<Found>,
     /// What could not be looked at, each a clause: `Read on Lead is not known`.
     pub unknown: Vec<String>,
+    /// Why there is nothing to find, where that needs saying: a sentence.
+    pub note: Option<String>,
 }
 
 impl Outcome {
     fn find(&mut self, finding: Finding, mappings: Vec<usize>) {
         self.found.push(Found { finding, mappings });
+    }
+
+    fn note(&mut self, why: impl Into<String>) {
+        self.note = Some(why.into());
     }
 
     fn not_known(&mut self, what: impl Into<String>) {
@@ -94,6 +102,7 @@ catalogue!(
     permission_set_unassigned,
     record_type_not_available,
     validation_rule_blocks,
+    flow_runs_as_user,
     required_field_unmapped,
     duplicate_mapping,
 );

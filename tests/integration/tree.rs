@@ -71,6 +71,17 @@ impl Tree {
         )
     }
 
+    /// An active flow with further elements.
+    pub(crate) fn flow(self, name: &str, process_type: &str, elements: &str) -> Self {
+        self.metadata(
+            &format!("flows/{name}.flow-meta.xml"),
+            "Flow",
+            &format!(
+                "<label>{name}</label>\n<processType>{process_type}</processType>\n<status>Active</status>\n{elements}"
+            ),
+        )
+    }
+
     pub(crate) fn record_type(self, object: &str, name: &str, active: bool) -> Self {
         self.metadata(
             &format!("objects/{object}/recordTypes/{name}.recordType-meta.xml"),

@@ -7,6 +7,7 @@ mod duplicate_mapping;
 mod field_never_editable;
 mod field_not_editable;
 mod field_not_readable;
+mod flow_runs_as_user;
 mod mapped_field_missing;
 mod muted_in_group;
 mod object_not_accessible;

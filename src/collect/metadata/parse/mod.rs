@@ -12,6 +12,7 @@ mod container;
 mod custom_permission;
 mod field;
 mod flow;
+mod flow_element;
 mod group;
 mod object;
 

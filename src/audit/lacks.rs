@@ -1,0 +1,143 @@
+//! What a piece of automation needs on one object and the user lacks.
+
+use super::Facts;
+use super::prove::join_and;
+use crate::effective::Known;
+use crate::finding::{Change, Finding, Fix, Safety};
+use crate::snapshot::{Name, ObjectRight};
+
+/// The rights that are missing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Lacks {
+    object: Option<Name>,
+    /// The object right that is missing.
+    right: Option<ObjectRight>,
+    /// Fields without Read.
+    read: Vec<Name>,
+    /// Fields without Edit.
+    edit: Vec<Name>,
+    /// What is not known, as phrases.
+    pub(super) unknown: Vec<String>,
+}
+
+impl Lacks {
+    /// Compares needs with the user's rights. Fields matter only where the object itself is allowed, and not at all where
+    /// nobody could write them or they do not exist.
+    pub(super) fn of(
+        facts: &Facts<'_>,
+        object: &Name,
+        right: ObjectRight,
+        reads: &[Name],
+        writes: &[Name],
+    ) -> Self {
+        let access = facts.object(object);
+        let mut lacks = Self {
+            object: Some(object.clone()),
+            ..Self::default()
+        };
+        match access.right(right) {
+            Known::Yes => {}
+            Known::No => {
+                lacks.right = Some(right);
+                return lacks;
+            }
+            Known::Unknown => {
+                lacks.unknown.push(format!("{} on {object}", right.label()));
+            }
+        }
+        for (fields, edit) in [(reads, false), (writes, true)] {
+            for field in fields {
+                let known = facts.effective.field(object, &access, field);
+                let impossible = known.nature.existence == crate::effective::Existence::Missing
+                    || edit && known.nature.never_editable.is_some();
+                if impossible {
+                    continue;
+                }
+                let (security, list, word) = if edit {
+                    (known.security_edit, &mut lacks.edit, "Edit")
+                } else {
+                    (known.security_read, &mut lacks.read, "Read")
+                };
+                match security {
+                    Known::Yes => {}
+                    Known::No => list.push(field.clone()),
+                    Known::Unknown => lacks.unknown.push(format!("{word} on {object}.{field}")),
+                }
+            }
+        }
+        lacks.read.retain(|field| !lacks.edit.contains(field));
+        lacks
+    }
+
+    /// `Edit on Lead.Grade__c and Read on Lead.Score__c`; none where nothing is missing.
+    pub(super) fn sentence(&self) -> Option<String> {
+        let object = self.object.as_ref()?;
+        let right = self
+            .right
+            .map(|right| format!("{} on {object}", right.label()));
+        let fields = |word: &str, fields: &[Name]| -> Vec<String> {
+            fields
+                .iter()
+                .map(|field| format!("{word} on {object}.{field}"))
+                .collect()
+        };
+        let all: Vec<String> = right
+            .into_iter()
+            .chain(fields("Edit", &self.edit))
+            .chain(fields("Read", &self.read))
+            .collect();
+        let all: Vec<&str> = all.iter().map(String::as_str).collect();
+        (!all.is_empty()).then(|| join_and(&all))
+    }
+
+    /// Grants what is missing. The change as data holds the first of it, the steps all.
+    pub(super) fn fix(&self, facts: &Facts<'_>, safety: Safety) -> Fix {
+        let what = self.sentence().unwrap_or_default();
+        let Some(object) = &self.object else {
+            return Fix::new(safety, what);
+        };
+        if let Some(right) = self.right {
+            let mut fix = facts.fix_object(object, &[right]);
+            fix.safety = safety;
+            return fix;
+        }
+        let mut fix = Fix::new(safety, format!("Grant {what}"))
+            .step("Open a permission set that is assigned to the integration user")
+            .step(format!(
+                "Object Settings > {object} > Edit > Field Permissions: grant {what}, save"
+            ))
+            .setup(format!(
+                "{} > Object Settings > {object}",
+                facts.setup_container()
+            ));
+        let first = self.edit.first().map(|field| (field, true));
+        if let Some((field, edit)) = first.or_else(|| self.read.first().map(|field| (field, false)))
+            && self.edit.len() + self.read.len() == 1
+        {
+            fix = fix.change(Change::GrantField {
+                object: object.clone(),
+                field: field.clone(),
+                read: true,
+                edit,
+            });
+        }
+        fix
+    }
+
+    /// Lowers a finding that rests on a profile's silence.
+    pub(super) fn lower(&self, facts: &Facts<'_>, finding: Finding) -> Finding {
+        let Some(object) = &self.object else {
+            return finding;
+        };
+        if self.right.is_some() {
+            return facts.unless_profile_is_silent_on_object(finding, object);
+        }
+        self.edit
+            .iter()
+            .chain(&self.read)
+            .fold(finding, |finding, field| {
+                let nature = crate::effective::field_nature(facts.snapshot, object, field);
+                facts.unless_profile_is_silent_on_field(finding, &nature.keys)
+            })
+    }
+}
