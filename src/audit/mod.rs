@@ -6,6 +6,7 @@
 //! To add an audit, copy `api_access_missing.rs`, list it in [`CATALOGUE`], give it a case in the demo org and
 //! tests in `tests/`. `CONTRIBUTING.md` has the steps.
 
+mod apex_runs_as_user;
 mod api_access_missing;
 mod bypass;
 mod duplicate_mapping;
@@ -103,6 +104,7 @@ catalogue!(
     record_type_not_available,
     validation_rule_blocks,
     flow_runs_as_user,
+    apex_runs_as_user,
     required_field_unmapped,
     duplicate_mapping,
 );

@@ -1,4 +1,4 @@
-//! What runs when a record is saved: validation rules and Apex; flows have a file of their own.
+//! Validation rules and sharing rules.
 
 use serde::{Deserialize, Serialize};
 
@@ -20,37 +20,6 @@ pub struct ValidationRule {
     /// The field that the error is attached to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_display_field: Option<Name>,
-    /// Where it is defined.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub at: Option<Place>,
-}
-
-/// Whether a piece of Apex is a class or a trigger.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ApexKind {
-    /// `*.cls`
-    Class,
-    /// `*.trigger`
-    Trigger,
-}
-
-/// An Apex class or trigger.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Apex {
-    /// Class or trigger.
-    pub kind: ApexKind,
-    /// Its name.
-    pub name: Name,
-    /// The object that a trigger is on, where known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub object: Option<Name>,
-    /// The API version that it is compiled for: `61.0`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub api_version: Option<String>,
-    /// `Active` or `Inactive`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub status: Option<String>,
     /// Where it is defined.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Place>,

@@ -3,6 +3,7 @@
 //! In: nothing; sources fill it. Out: facts with the place where each was read, and the coverage that tells
 //! what could not be read. No I/O here except in [`store`].
 
+mod apex;
 mod automation;
 mod coverage;
 mod custom_permission;
@@ -21,7 +22,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use automation::{Apex, ApexKind, SharingRule, SharingRuleKind, ValidationRule};
+pub use apex::{Apex, ApexBody, ApexKind, ApexMode, ApexOperation, ApexOperationKind};
+pub use automation::{SharingRule, SharingRuleKind, ValidationRule};
 pub use coverage::{Area, AreaCoverage, CollectionProblem, Coverage, CoverageStatus};
 pub use custom_permission::CustomPermission;
 pub use field::{Field, FieldType, PicklistValue, ValueSet};

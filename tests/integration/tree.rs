@@ -71,6 +71,31 @@ impl Tree {
         )
     }
 
+    /// An active trigger on an object, with the code in it.
+    pub(crate) fn trigger(self, name: &str, object: &str, version: &str, code: &str) -> Self {
+        let path = format!("force-app/main/default/triggers/{name}.trigger");
+        let source =
+            format!("trigger {name} on {object} (before insert, before update) {{\n{code}\n}}\n");
+        self.file(&path, source).metadata(
+            &format!("triggers/{name}.trigger-meta.xml"),
+            "ApexTrigger",
+            &format!("<apiVersion>{version}</apiVersion><status>Active</status>"),
+        )
+    }
+
+    /// A class with its whole source.
+    pub(crate) fn class(self, name: &str, version: &str, source: &str) -> Self {
+        self.file(
+            &format!("force-app/main/default/classes/{name}.cls"),
+            source,
+        )
+        .metadata(
+            &format!("classes/{name}.cls-meta.xml"),
+            "ApexClass",
+            &format!("<apiVersion>{version}</apiVersion><status>Active</status>"),
+        )
+    }
+
     /// An active flow with further elements.
     pub(crate) fn flow(self, name: &str, process_type: &str, elements: &str) -> Self {
         self.metadata(

@@ -1,6 +1,7 @@
 //! Each audit has a case that fires, one that must not, and one that must say 'not evaluated'. Files are named
 //! after the audits.
 
+mod apex_runs_as_user;
 mod api_access_missing;
 mod catalogue;
 mod duplicate_mapping;
