@@ -141,6 +141,12 @@ fn written(facts: &Facts<'_>, object: &Name) -> BTreeSet<Name> {
         .iter()
         .filter(|(known, _)| object.is(known))
         .flat_map(|(_, fields)| fields.iter().map(|field| Name::new(field)));
+    // HubSpot Knowledge Base, "Sync activities and tasks": text, date and the records that it is about.
+    let of_tasks = ["ActivityDate", "Description", "WhatId", "WhoId"]
+        .into_iter()
+        .filter(|_| object.is("Task"))
+        .map(Name::new);
+    let by_itself = by_itself.chain(of_tasks);
     let mut written: BTreeSet<Name> = mapped.chain(by_itself).collect();
     // An address changes with its parts, a person's name too.
     let whole: Vec<Name> = written

@@ -89,12 +89,25 @@ pub fn written_by_automation(snapshot: &Snapshot, object: &Name, field: &Name) -
     by_flow(snapshot, object, field).or(by_trigger(snapshot, object))
 }
 
+/// Only flows of the same save count: those that saves of the object start, and subflows, which they may call. A
+/// scheduled flow, or one that a person starts, saves in a transaction of its own.
 fn by_flow(snapshot: &Snapshot, object: &Name, field: &Name) -> Known {
-    let mut answer = Known::from(false);
+    let mut answer = Known::No;
     if !snapshot.coverage.is_read(Area::Flows) {
         answer = Known::Unknown;
     }
     for flow in snapshot.flows.iter().filter(|flow| flow.is_active()) {
+        let started = flow.object.as_ref() == Some(object)
+            && flow
+                .trigger_type
+                .as_deref()
+                .is_none_or(|trigger| trigger.starts_with("Record"));
+        let may_be_called = flow.object.is_none()
+            && flow.trigger_type.is_none()
+            && flow.process_type.as_deref() != Some("Flow");
+        if !started && !may_be_called {
+            continue;
+        }
         let Some(body) = &flow.body else {
             answer = answer.or(Known::Unknown);
             continue;
@@ -102,10 +115,10 @@ fn by_flow(snapshot: &Snapshot, object: &Name, field: &Name) -> Known {
         let writes = body.steps.iter().any(|step| {
             matches!(step.kind, FlowStepKind::Create | FlowStepKind::Update)
                 && step.object.as_ref() == Some(object)
-                && step.writes.contains(field)
+                && (step.writes.contains(field) || step.writes_more && step.writes.is_empty())
         });
         if writes {
-            return Known::Yes;
+            answer = answer.or(if started { Known::Yes } else { Known::Unknown });
         }
     }
     answer
