@@ -328,7 +328,7 @@ impl Case<'_> {
             );
             facts.fact(EvidenceKind::Definition, text, at)
         }))
-        .evidence(facts.no_grant(&what));
+        .evidence(self.lacks.proof(facts));
         if let Some(sharing) = self
             .apex
             .body

@@ -144,9 +144,9 @@ fn is_general(permission: &str) -> bool {
 fn clause(facts: &Facts<'_>, kind: BypassKind, name: String) -> Option<BypassClause> {
     match kind {
         BypassKind::Permission => Some(BypassClause::Permission(name)),
-        BypassKind::Username => facts.user.username.clone().map(BypassClause::Username),
+        BypassKind::Username => facts.audited.username.clone().map(BypassClause::Username),
         BypassKind::Profile => {
-            let profile = facts.user.profile.as_ref()?;
+            let profile = facts.audited.profile.as_ref()?;
             is_custom_profile(profile).then(|| BypassClause::Profile(profile.clone()))
         }
         BypassKind::User => Name::new(&name)

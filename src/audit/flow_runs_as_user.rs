@@ -199,6 +199,6 @@ fn judge(facts: &Facts<'_>, reached: &Reached<'_>, step: &FlowStep, outcome: &mu
         declared,
         facts.fact(EvidenceKind::Definition, text, step.at),
     ])
-    .evidence(facts.no_grant(&what));
+    .evidence(lacks.proof(facts));
     outcome.find(lacks.lower(facts, finding), Vec::new());
 }

@@ -2,9 +2,12 @@
 
 use super::Facts;
 use super::prove::join_and;
-use crate::effective::Known;
-use crate::finding::{Change, Finding, Fix, Safety};
+use crate::effective::{Existence, Known, field_nature};
+use crate::finding::{Change, Evidence, Finding, Fix, Safety};
 use crate::snapshot::{Name, ObjectRight};
+
+/// For how many fields the containers without a grant are named.
+const FIELDS_PROVED: usize = 2;
 
 /// The rights that are missing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -48,7 +51,7 @@ impl Lacks {
         for (fields, edit) in [(reads, false), (writes, true)] {
             for field in fields {
                 let known = facts.effective.field(object, &access, field);
-                let impossible = known.nature.existence == crate::effective::Existence::Missing
+                let impossible = known.nature.existence == Existence::Missing
                     || edit && known.nature.never_editable.is_some();
                 if impossible {
                     continue;
@@ -124,6 +127,28 @@ impl Lacks {
         fix
     }
 
+    /// What was looked at: the object's grants, or those of the first fields that are missing.
+    pub(super) fn proof(&self, facts: &Facts<'_>) -> Vec<Evidence> {
+        let Some(object) = &self.object else {
+            return Vec::new();
+        };
+        if let Some(right) = self.right {
+            let access = facts.object(object);
+            let what = format!("{} on {object}", right.label());
+            return facts.no_grant(&what, right.as_str(), &access.trail);
+        }
+        let edit = self.edit.iter().map(|field| (field, "Edit", "edit"));
+        let read = self.read.iter().map(|field| (field, "Read", "read"));
+        edit.chain(read)
+            .take(FIELDS_PROVED)
+            .flat_map(|(field, word, right)| {
+                let nature = field_nature(facts.snapshot, object, field);
+                let trail = facts.effective.field_trail(&nature);
+                facts.no_grant(&format!("{word} on {object}.{field}"), right, &trail)
+            })
+            .collect()
+    }
+
     /// Lowers a finding that rests on a profile's silence.
     pub(super) fn lower(&self, facts: &Facts<'_>, finding: Finding) -> Finding {
         let Some(object) = &self.object else {
@@ -136,7 +161,7 @@ impl Lacks {
             .iter()
             .chain(&self.read)
             .fold(finding, |finding, field| {
-                let nature = crate::effective::field_nature(facts.snapshot, object, field);
+                let nature = field_nature(facts.snapshot, object, field);
                 facts.unless_profile_is_silent_on_field(finding, &nature.keys)
             })
     }

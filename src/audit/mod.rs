@@ -8,6 +8,7 @@
 
 mod apex_runs_as_user;
 mod api_access_missing;
+mod assignment_not_effective;
 mod bypass;
 mod duplicate_mapping;
 mod facts;
@@ -16,9 +17,12 @@ mod field_not_editable;
 mod field_not_readable;
 mod flow_runs_as_user;
 mod lacks;
+mod licence_limits_grant;
+mod login_restricted;
 mod mapped_field_missing;
 mod meta;
 mod muted_in_group;
+mod new_field_without_access;
 mod object_not_accessible;
 mod object_operation_missing;
 mod permission_set_unassigned;
@@ -28,6 +32,7 @@ mod remedy;
 mod required_field_unmapped;
 mod run;
 mod system_permission_missing;
+mod user_cannot_log_in;
 mod validation_rule_blocks;
 
 pub use facts::Facts;
@@ -50,7 +55,7 @@ pub struct Found {
 pub struct Outcome {
     /// What is wrong.
     pub found: Vec<Found>,
-    /// What could not be looked at, each a clause: `Read on Lead is not known`.
+    /// What could not be looked at, each a clause: `Read on Lead is not known`. One that stands twice counts once.
     pub unknown: Vec<String>,
     /// Why there is nothing to find, where that needs saying: a sentence.
     pub note: Option<String>,
@@ -66,10 +71,7 @@ impl Outcome {
     }
 
     fn not_known(&mut self, what: impl Into<String>) {
-        let what = what.into();
-        if !self.unknown.contains(&what) {
-            self.unknown.push(what);
-        }
+        self.unknown.push(what.into());
     }
 }
 
@@ -91,8 +93,11 @@ macro_rules! catalogue {
 }
 
 catalogue!(
+    user_cannot_log_in,
+    login_restricted,
     api_access_missing,
     system_permission_missing,
+    licence_limits_grant,
     object_not_accessible,
     object_operation_missing,
     mapped_field_missing,
@@ -101,10 +106,12 @@ catalogue!(
     field_never_editable,
     muted_in_group,
     permission_set_unassigned,
+    assignment_not_effective,
     record_type_not_available,
     validation_rule_blocks,
     flow_runs_as_user,
     apex_runs_as_user,
+    new_field_without_access,
     required_field_unmapped,
     duplicate_mapping,
 );

@@ -16,7 +16,7 @@ use crate::report::{
     AuditOutcome, AuditReport, AuditedUser, FieldHas, JudgedMapping, ObjectHas, OutcomeKind,
     Verdict,
 };
-use crate::snapshot::{ObjectRight, Snapshot};
+use crate::snapshot::{ObjectRight, Snapshot, User};
 
 /// Everything that an audit run depends on; the same input gives the same report.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +33,10 @@ pub struct Input<'a> {
     pub profiles: ProfileReading,
     /// Gaps that are meant to be there.
     pub intended: &'a [IntendedGap],
+    /// The user's own record, where the source knows users and it is a user that was named.
+    pub account: Option<&'a User>,
+    /// Since when a field counts as new; none where the source does not tell when fields were made.
+    pub fields_since: Option<jiff::Timestamp>,
     /// The time of the audit.
     pub now: jiff::Timestamp,
 }
@@ -40,11 +44,15 @@ pub struct Input<'a> {
 /// Runs every audit and judges every mapping row.
 pub fn run(input: &Input<'_>) -> AuditReport {
     let effective = EffectivePermissions::of(input.snapshot, input.subject, input.profiles);
-    let facts = Facts::new(input.user, input.subject, &effective, input.requirements);
+    let today = input.now.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let (ended, intended): (Vec<&IntendedGap>, Vec<_>) =
+        (input.intended.iter()).partition(|gap| gap.ended_by(today));
+    let facts = Facts::new(input, &effective, intended.clone());
     let mut found: Vec<Found> = Vec::new();
     let mut audits = Vec::new();
     for audit in CATALOGUE {
-        let outcome = (audit.look)(&facts);
+        let mut outcome = (audit.look)(&facts);
+        keep_first(&mut outcome.unknown);
         audits.push(AuditOutcome {
             audit: audit.meta,
             outcome: kind_of(&outcome),
@@ -54,7 +62,15 @@ pub fn run(input: &Input<'_>) -> AuditReport {
     }
     found.sort_by(|a, b| order(&a.finding).cmp(&order(&b.finding)));
     let mut notices = notices(input, &effective);
-    excuse(&mut found, input, &mut notices);
+    notices.extend(ended.into_iter().map(|gap| {
+        format!(
+            "the intended gap on {} ended on {}: its findings count again ({})",
+            gap.label(),
+            gap.until,
+            gap.reason
+        )
+    }));
+    excuse(&mut found, &intended, &mut notices);
 
     let mut mappings: Vec<JudgedMapping> = facts
         .mappings()
@@ -74,7 +90,10 @@ pub fn run(input: &Input<'_>) -> AuditReport {
                 mapping.findings.push(index);
             }
         }
-        finding.mapping = finding.mapping.or(concerned.first().copied());
+        // What is about the connection or a whole object concerns many rows and is about none of them.
+        if finding.field.is_some() {
+            finding.mapping = finding.mapping.or(concerned.first().copied());
+        }
         findings.push(finding);
     }
     let coverage = input.snapshot.coverage.iter();
@@ -90,7 +109,7 @@ pub fn run(input: &Input<'_>) -> AuditReport {
             .map(|(area, entry)| (area, entry.clone()))
             .collect(),
         problems: input.snapshot.problems.clone(),
-        subject_incomplete: !effective.missing.is_empty() || !effective.profile_known,
+        subject_incomplete: !effective.is_complete(),
     }
 }
 
@@ -121,7 +140,7 @@ fn reason_of(outcome: &Outcome) -> Option<String> {
     }
 }
 
-/// Worst first, then by object, field and audit.
+/// Worst first, then by object, field and audit; what one audit says of one thing keeps the audit's order.
 fn order(finding: &Finding) -> impl Ord + use<'_> {
     (
         std::cmp::Reverse(finding.severity),
@@ -131,21 +150,12 @@ fn order(finding: &Finding) -> impl Ord + use<'_> {
             .iter()
             .position(|audit| audit.meta.id == finding.audit.id),
         finding.operation,
-        finding.subject.as_deref(),
     )
 }
 
 /// What a reader must know first: containers that were not found, assignments without effect, how rows counted.
 fn notices(input: &Input<'_>, effective: &EffectivePermissions<'_>) -> Vec<String> {
-    let mut notices = Vec::new();
-    if !effective.profile_known {
-        notices.push(
-            "no profile was named; a user always has one, so what nothing else grants is not known: name it with \
-             --profile"
-                .to_owned(),
-        );
-    }
-    notices.extend(effective.missing.iter().map(|missing| missing.sentence()));
+    let mut notices: Vec<String> = effective.open().collect();
     notices.extend(
         effective
             .without_effect
@@ -159,36 +169,24 @@ fn notices(input: &Input<'_>, effective: &EffectivePermissions<'_>) -> Vec<Strin
         );
     }
     notices.extend(input.requirements.notes.iter().cloned());
-    let unique: BTreeSet<String> = notices.iter().cloned().collect();
-    if unique.len() < notices.len() {
-        let mut seen = BTreeSet::new();
-        notices.retain(|notice| seen.insert(notice.clone()));
-    }
+    keep_first(&mut notices);
     notices
 }
 
-/// Marks findings that a declared gap covers as known, until the gap's end date.
-fn excuse(found: &mut [Found], input: &Input<'_>, notices: &mut Vec<String>) {
-    let today = input.now.to_zoned(jiff::tz::TimeZone::UTC).date();
-    for gap in input.intended {
-        if gap.ended_by(today) {
-            notices.push(format!(
-                "the intended gap on {} ended on {}: its findings count again ({})",
-                gap.label(),
-                gap.until,
-                gap.reason
-            ));
-            continue;
-        }
+/// Keeps the first of equal texts.
+fn keep_first(texts: &mut Vec<String>) {
+    let mut seen = BTreeSet::new();
+    texts.retain(|text| seen.insert(text.clone()));
+}
+
+/// Marks findings that a declared gap covers as known.
+fn excuse(found: &mut [Found], intended: &[&IntendedGap], notices: &mut Vec<String>) {
+    for gap in intended {
         let mut covers_any = false;
         for Found { finding, .. } in found.iter_mut() {
-            let covered = finding.object.as_ref() == Some(&gap.object)
-                && (gap.field.is_none() || gap.field == finding.field)
-                && gap
-                    .audit
-                    .as_deref()
-                    .is_none_or(|audit| audit == finding.audit.id);
-            if covered {
+            let object = finding.object.as_ref();
+            let field = finding.field.as_ref();
+            if object.is_some_and(|object| gap.covers(object, field, finding.audit.id)) {
                 covers_any = true;
                 finding.baseline = BaselineState::Known;
                 let text = format!(

@@ -73,7 +73,7 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
                     continue;
                 }
             };
-            let known = environment(&ast, facts.effective, facts.user);
+            let known = environment(&ast, facts.effective, facts.audited);
             match judge.judge(&ast, &known) {
                 RuleVerdict::Never => {}
                 RuleVerdict::NeverUnlessWritten(fields) => outcome.not_known(format!(
@@ -230,11 +230,12 @@ impl Case<'_> {
         }
         if blocking.shortfall == Shortfall::NotEditable {
             for field in &blocking.demanded {
-                let access = facts.effective.field(object, &facts.object(object), field);
+                let nature = field_nature(facts.snapshot, object, field);
+                let trail = facts.effective.field_trail(&nature);
                 finding = finding
-                    .evidence(facts.trail(&access.trail))
-                    .evidence(facts.no_grant(&format!("Edit on {object}.{field}")));
-                finding = facts.unless_profile_is_silent_on_field(finding, &access.nature.keys);
+                    .evidence(facts.trail(&trail))
+                    .evidence(facts.no_grant(&format!("Edit on {object}.{field}"), "edit", &trail));
+                finding = facts.unless_profile_is_silent_on_field(finding, &nature.keys);
             }
         }
         let not_found = blocking.not_found.iter();

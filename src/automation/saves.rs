@@ -66,21 +66,17 @@ impl Saves {
                 .is_some_and(|known| known.updateable == Some(true) && known.compound.is_none())
     }
 
-    /// What a field that the sync does not write holds on a new record, other automation aside: nothing, or FALSE for a
-    /// checkbox. Known only of a custom field without a default, whose definition was read.
+    /// What a field that the sync does not write holds on a new record, other automation aside: a checkbox its default,
+    /// another field nothing. Known only of a custom field whose definition was read, and that has no default.
     pub(super) fn value_when_new(&self, snapshot: &Snapshot, field: &Name) -> Option<Value> {
         if !field.is_custom() || !self.stays(snapshot, field) {
             return None;
         }
         let field = definition(snapshot, &self.object, field)?;
-        if field.has_default || field.required {
-            return None;
+        if field.field_type == FieldType::Checkbox {
+            return field.checked_by_default.map(Value::Bool);
         }
-        Some(if field.field_type == FieldType::Checkbox {
-            Value::Bool(false)
-        } else {
-            Value::Null
-        })
+        (!field.has_default && !field.required).then_some(Value::Null)
     }
 }
 

@@ -35,7 +35,7 @@ pub(super) struct AccessArgs {
 }
 
 pub(super) fn run(args: &AccessArgs, context: &mut Context<'_>) -> Result<ExitStatus, Error> {
-    let now = clock::now(&args.clock)?;
+    let now = clock::now(&args.clock, &context.config)?;
     let asked = args
         .subjects
         .iter()
@@ -51,8 +51,7 @@ pub(super) fn run(args: &AccessArgs, context: &mut Context<'_>) -> Result<ExitSt
         TextOrJson::Json => context.print(|stdout| access::json(&report, stdout))?,
         TextOrJson::Table => context.print(|stdout| access::table(&report, &style, stdout))?,
     }
-    let complete = effective.missing.is_empty() && effective.profile_known;
-    Ok(if complete {
+    Ok(if effective.is_complete() {
         ExitStatus::Success
     } else {
         ExitStatus::NotEvaluated

@@ -34,6 +34,9 @@ pub(super) struct AuditArgs {
     /// The least severity that makes the exit status 1 [default: high]
     #[arg(long, value_name = "SEVERITY", help_heading = "Report")]
     fail_on: Option<FailOn>,
+    /// Since when a field counts as new: a date or a time [default: 90 days before the org was read]
+    #[arg(long, value_name = "DATE", help_heading = "What HubSpot needs")]
+    fields_since: Option<String>,
     /// An audit that must be evaluated, or `all`; otherwise the exit status is 3 (repeatable)
     #[arg(long, value_name = "AUDIT", help_heading = "Report")]
     require: Vec<String>,
@@ -43,11 +46,12 @@ pub(super) struct AuditArgs {
 
 pub(super) fn run(args: &AuditArgs, context: &mut Context<'_>) -> Result<ExitStatus, Error> {
     // Everything that can be wrong in flags and files is looked at before the long work.
-    let now = clock::now(&args.clock)?;
+    let now = clock::now(&args.clock, &context.config)?;
     let source = Source::choose(&args.source, &context.config)?;
     if source == Source::Demo {
         context.config = demo::config(std::mem::take(&mut context.config))?;
     }
+    let fields_since = clock::fields_since(args.fields_since.as_deref(), &context.config)?;
     let rules = Rules::of(args, context)?;
     let outputs = output::targets(&args.output, &context.config.output)?;
     let format = output::format(args.format, context)?;
@@ -63,6 +67,8 @@ pub(super) fn run(args: &AuditArgs, context: &mut Context<'_>) -> Result<ExitSta
         requirements: &requirements,
         profiles: context.config.profiles,
         intended: &context.config.intended_gap,
+        account: who.account(&snapshot),
+        fields_since: fields_since.or_else(|| clock::fields_since_by_default(&snapshot)),
         now,
     });
     output::write(&report, format, &outputs, context)?;
@@ -88,9 +94,20 @@ impl Rules {
         } else {
             args.require.clone()
         };
-        for audit in &require {
-            if audit != "all" && audit::by_id(audit).is_none() {
+        for audit in require.iter().filter(|audit| *audit != "all") {
+            if audit::by_id(audit).is_none() {
                 return Err(super::explain::no_such_audit(audit));
+            }
+        }
+        for gap in &config.intended_gap {
+            if let Some(audit) = &gap.audit
+                && audit::by_id(audit).is_none()
+            {
+                let mistake = super::explain::no_such_audit(audit);
+                return Err(Error::Usage(format!(
+                    "the intended gap on {} in permgap.toml: {mistake}",
+                    gap.label()
+                )));
             }
         }
         Ok(Self { fail_on, require })

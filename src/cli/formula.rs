@@ -113,7 +113,7 @@ impl Org {
         if !flags.is_given() && !args.user.is_given() {
             return Ok(None);
         }
-        let now = clock::now(&super::args::ClockArgs::default())?;
+        let now = clock::now(&super::args::ClockArgs::default(), &context.config)?;
         let source = Source::choose(flags, &context.config)?;
         let snapshot = source.collect(context)?;
         let who = Who::find(&args.user, &context.config, &source, &snapshot, now)?;

@@ -34,15 +34,19 @@ impl Source {
         if !args.source_dir.is_empty() {
             return Ok(Self::Metadata(args.source_dir.clone()));
         }
-        match (&config.snapshot, config.source_dir.is_empty()) {
-            (Some(_), false) => Err(Error::Usage(
-                "permgap.toml names both `snapshot` and `source-dir`: keep one, or choose one with a flag".into(),
-            )),
-            (Some(file), true) => Ok(Self::Snapshot(file.clone())),
-            (None, false) => Ok(Self::Metadata(config.source_dir.clone())),
-            (None, true) => Err(Error::Usage(
+        let demo = config.demo == Some(true);
+        match (&config.snapshot, config.source_dir.is_empty(), demo) {
+            (None, true, true) => Ok(Self::Demo),
+            (Some(file), true, false) => Ok(Self::Snapshot(file.clone())),
+            (None, false, false) => Ok(Self::Metadata(config.source_dir.clone())),
+            (None, true, false) => Err(Error::Usage(
                 "no source of the org: name a metadata tree with --source-dir, a saved snapshot with --snapshot, or \
                  try --demo"
+                    .into(),
+            )),
+            _ => Err(Error::Usage(
+                "permgap.toml names more than one of `source-dir`, `snapshot` and `demo`: keep one, or choose one \
+                 with a flag"
                     .into(),
             )),
         }
@@ -82,6 +86,8 @@ impl Source {
 pub(super) struct Who {
     pub(super) subject: Subject,
     pub(super) user: AuditedUser,
+    /// The record id of the user, where it is one of the source's.
+    id: Option<String>,
 }
 
 impl Who {
@@ -93,21 +99,16 @@ impl Who {
         snapshot: &Snapshot,
         now: jiff::Timestamp,
     ) -> Result<Self, Error> {
-        let named = if args.is_given() || *source == Source::Demo {
-            Named {
-                user: args.user.as_deref(),
-                profile: args.profile.as_deref(),
-                permission_sets: &args.permission_set,
-                groups: &args.permission_set_group,
-            }
-        } else {
-            Named {
-                user: config.user.as_deref(),
-                profile: config.profile.as_deref(),
-                permission_sets: &config.permission_set,
-                groups: &config.permission_set_group,
-            }
+        let mut named = Named {
+            user: args.user.as_deref(),
+            profile: args.profile.as_deref(),
+            permission_sets: &args.permission_set,
+            groups: &args.permission_set_group,
         };
+        // The demo has its own user; `permgap.toml` tells of another org.
+        if *source != Source::Demo {
+            named.complete(config);
+        }
         if snapshot.users.is_empty() && named.user.is_some() {
             return Err(Error::Usage(format!(
                 "{} knows no users: name the user's --profile, --permission-set and --permission-set-group instead \
@@ -122,8 +123,15 @@ impl Who {
         let subject = Subject::of_user(user, now);
         Ok(Self {
             user: describe(user),
+            id: Some(user.id.clone()),
             subject,
         })
+    }
+
+    /// The user's own record.
+    pub(super) fn account<'s>(&self, snapshot: &'s Snapshot) -> Option<&'s User> {
+        let id = self.id.as_ref()?;
+        snapshot.users.iter().find(|user| user.id == *id)
     }
 }
 
@@ -134,7 +142,25 @@ struct Named<'a> {
     groups: &'a [String],
 }
 
-impl Named<'_> {
+impl<'a> Named<'a> {
+    /// Fills in what `permgap.toml` says. Each flag wins over its own key; a user and containers stand for each
+    /// other, so that a flag for one leaves out the keys of the other.
+    fn complete(&mut self, config: &'a Config) {
+        if self.user.is_some() {
+            return;
+        }
+        if !self.has_containers() {
+            self.user = config.user.as_deref();
+        }
+        self.profile = self.profile.or(config.profile.as_deref());
+        if self.permission_sets.is_empty() {
+            self.permission_sets = &config.permission_set;
+        }
+        if self.groups.is_empty() {
+            self.groups = &config.permission_set_group;
+        }
+    }
+
     fn has_containers(&self) -> bool {
         self.profile.is_some() || !self.permission_sets.is_empty() || !self.groups.is_empty()
     }
@@ -142,11 +168,12 @@ impl Named<'_> {
     fn containers(&self) -> Who {
         let names = |texts: &[String]| texts.iter().map(|text| Name::new(text)).collect();
         Who {
+            id: None,
             subject: Subject {
                 profile: self.profile.map(Name::new),
                 permission_sets: names(self.permission_sets),
                 groups: names(self.groups),
-                ineffective: Vec::new(),
+                ..Subject::default()
             },
             user: AuditedUser {
                 id: None,

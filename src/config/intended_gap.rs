@@ -31,6 +31,13 @@ impl IntendedGap {
         self.until < today
     }
 
+    /// Whether the gap is about what an audit finds on an object, or on one of its fields.
+    pub fn covers(&self, object: &Name, field: Option<&Name>, audit: &str) -> bool {
+        self.object == *object
+            && (self.field.is_none() || self.field.as_ref() == field)
+            && (self.audit.as_deref()).is_none_or(|named| named == audit)
+    }
+
     /// `Account.Secret__c` or `Account`.
     pub fn label(&self) -> String {
         match &self.field {

@@ -30,6 +30,8 @@ pub struct Config {
     pub source_dir: Vec<PathBuf>,
     /// A saved snapshot.
     pub snapshot: Option<PathBuf>,
+    /// The invented org that is built in.
+    pub demo: Option<bool>,
     /// Username or id of the integration user.
     pub user: Option<String>,
     /// The integration user's profile, for a metadata tree.
@@ -52,9 +54,14 @@ pub struct Config {
     pub output: Vec<PathBuf>,
     /// The least severity that fails.
     pub fail_on: Option<String>,
+    /// Since when a field counts as new: a date or a time.
+    #[serde(deserialize_with = "text_or_date")]
+    pub fields_since: Option<String>,
     /// Audits that must be evaluated.
     #[serde(deserialize_with = "one_or_many")]
     pub require: Vec<String>,
+    /// The time of the audit, RFC 3339.
+    pub now: Option<String>,
     /// Nothing but the report and errors.
     pub quiet: Option<bool>,
     /// No progress bars.
@@ -164,6 +171,17 @@ impl Config {
     }
 }
 
+/// Takes a date or a time of TOML, or the same as a string.
+fn text_or_date<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    match toml::Value::deserialize(from)? {
+        toml::Value::Datetime(date) => Ok(Some(date.to_string())),
+        toml::Value::String(text) => Ok(Some(text)),
+        other => Err(serde::de::Error::custom(format!(
+            "`{other}` is neither a date nor a time"
+        ))),
+    }
+}
+
 /// Lets a key that may be repeated on the command line hold one value or a list.
 fn one_or_many<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     from: D,
@@ -204,6 +222,7 @@ source-dir = "force-app"
 mappings = ["contacts.csv", "/abs/deals.csv"]
 profiles = "sparse"
 fail-on = "medium"
+fields-since = 2026-10-01
 [sync]
 contacts-create = "contact"
 deletes = ["Contact"]
@@ -221,6 +240,7 @@ until = 2027-01-31
         .unwrap();
         assert_eq!(config.source_dir, [PathBuf::from("force-app")]);
         assert_eq!(config.mappings.len(), 2);
+        assert_eq!(config.fields_since.as_deref(), Some("2026-10-01"));
         assert_eq!(config.profiles, ProfileReading::Sparse);
         assert_eq!(config.sync.contacts_create, ContactsCreate::Contact);
         assert_eq!(config.sync.record_type[0].name, "Renewal".into());

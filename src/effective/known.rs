@@ -25,6 +25,18 @@ impl Known {
         self.max(other)
     }
 
+    /// This answer next to another source's: that settles what is not known, and where the two contradict each
+    /// other nothing is known.
+    #[must_use]
+    pub fn weighed_against(self, said: Option<bool>) -> Self {
+        match (self, said.map(Self::from)) {
+            (own, None) => own,
+            (Self::Unknown, Some(said)) => said,
+            (own, Some(said)) if own == said => own,
+            _ => Self::Unknown,
+        }
+    }
+
     /// `None` for not known, as the JSON report has it.
     pub fn to_option(self) -> Option<bool> {
         match self {

@@ -30,7 +30,7 @@ pub enum Area {
     Objects,
     /// Field definitions.
     Fields,
-    /// Record types.
+    /// Record types, and which profiles and permission sets make them available.
     RecordTypes,
     /// Validation rules.
     ValidationRules,
@@ -102,6 +102,18 @@ pub enum CoverageStatus {
     Refused,
     /// The source cannot hold it, or holds none.
     Absent,
+}
+
+impl CoverageStatus {
+    /// The word used in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Partial => "partial",
+            Self::Refused => "refused",
+            Self::Absent => "absent",
+        }
+    }
 }
 
 /// The state of one area, with the reason where it is not fully read.

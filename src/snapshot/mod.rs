@@ -70,7 +70,7 @@ pub struct OrgInfo {
     /// API version of the facts: `66.0`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub api_version: Option<String>,
-    /// Where the facts were first collected from.
+    /// Where the facts are from; `snapshot` once they were loaded from a file.
     #[serde(default)]
     pub source: SourceKind,
     /// When (RFC 3339), for a live org.

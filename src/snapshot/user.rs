@@ -30,6 +30,16 @@ pub enum Assigned {
     PermissionSetGroup(Name),
 }
 
+impl Assigned {
+    /// The words for a report: `permission set HubSpot_Sync`.
+    pub fn label(&self) -> String {
+        match self {
+            Self::PermissionSet(name) => format!("permission set {name}"),
+            Self::PermissionSetGroup(name) => format!("permission set group {name}"),
+        }
+    }
+}
+
 /// A Salesforce user, as far as an audit needs to know it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {

@@ -149,17 +149,23 @@ fn what_cannot_be_looked_at_is_not_evaluated() {
 }
 
 #[test]
-fn what_a_flow_before_the_save_assigns_counts_against_validation_rules() {
-    let assign = "<start><object>Account</object><triggerType>RecordBeforeSave</triggerType></start>\
-        <assignments><name>Fill</name><assignmentItems><assignToReference>$Record.Code__c</assignToReference>\
+fn what_a_flow_of_the_same_save_writes_counts_against_validation_rules() {
+    let flow = |trigger: &str, elements: &str| {
+        let start = format!(
+            "<start><object>Account</object><triggerType>{trigger}</triggerType></start>{elements}"
+        );
+        let tree = tree(&[]).flow("Stamp", "AutoLaunchedFlow", &start).rule(
+            "Account",
+            "Kept",
+            "AND(ISCHANGED(Code__c), ISBLANK(Website))",
+        );
+        audit(&tree, &WHO).findings("validation-rule-blocks").len()
+    };
+    let assign = "<assignments><name>Fill</name><assignmentItems><assignToReference>$Record.Code__c</assignToReference>\
         <operator>Assign</operator><value><stringValue>x</stringValue></value></assignmentItems></assignments>";
-    let tree = tree(&[]).flow("Stamp", "AutoLaunchedFlow", assign).rule(
-        "Account",
-        "Kept",
-        "AND(ISCHANGED(Code__c), ISBLANK(Website))",
-    );
-    let audited = audit(&tree, &WHO);
-    assert_eq!(audited.findings("validation-rule-blocks").len(), 1);
+    assert_eq!(flow("RecordBeforeSave", assign), 1);
+    assert_eq!(flow("RecordAfterSave", UPDATE), 1);
+    assert_eq!(flow("Scheduled", UPDATE), 0);
 }
 
 #[test]
