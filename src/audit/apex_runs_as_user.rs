@@ -211,7 +211,7 @@ fn judge<'s>(
         ApexOperationKind::Upsert => &[ObjectRight::Create, ObjectRight::Edit],
         ApexOperationKind::Delete => &[ObjectRight::Delete],
     };
-    for right in rights {
+    for (index, right) in rights.iter().enumerate() {
         let lacks = Lacks::of(facts, object, *right, &operation.reads, &operation.writes);
         for unknown in &lacks.unknown {
             outcome.not_known(format!(
@@ -219,7 +219,9 @@ fn judge<'s>(
                 apex.name
             ));
         }
-        if lacks.sentence().is_none() {
+        // An upsert needs two object rights, and its fields once.
+        let counted = index > 0 && !lacks.is_of_object();
+        if counted || lacks.sentence().is_none() {
             continue;
         }
         let key = Key {

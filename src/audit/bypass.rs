@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use super::Facts;
 use super::validation_rule_blocks::Case;
 use crate::automation::{Shortfall, is_custom_profile};
+use crate::effective::field_nature;
 use crate::finding::{Change, Fix, Safety};
 use crate::formula::{BypassClause, BypassKind, Reach, Value, bypass_idioms, limits, parse, wrap};
 use crate::snapshot::{Name, Snapshot};
@@ -64,6 +65,9 @@ impl Style {
 
     /// What closes a rule's finding.
     pub(super) fn fix(&self, case: &Case<'_>) -> Fix {
+        if let Some(fix) = grant_fields(case) {
+            return fix;
+        }
         if let Some(permission) = case.own_permission() {
             return grant_permission(case, &permission);
         }
@@ -161,6 +165,44 @@ fn clause(facts: &Facts<'_>, kind: BypassKind, name: String) -> Option<BypassCla
         }
         BypassKind::Role => None,
     }
+}
+
+/// Where HubSpot fills what the rule demands, and only the user's rights are in the way: those rights.
+fn grant_fields(case: &Case<'_>) -> Option<Fix> {
+    let demanded = &case.blocking.demanded;
+    let object = &case.saves.object;
+    let filled = demanded.iter().all(|field| case.saves.writes(field));
+    if case.blocking.shortfall != Shortfall::NotEditable || !filled {
+        return None;
+    }
+    let fields: Vec<String> = demanded
+        .iter()
+        .map(|field| format!("{object}.{field}"))
+        .collect();
+    let fields = fields.join(" and ");
+    let fix = Fix::new(
+        Safety::Safe,
+        format!("Grant Read and Edit on {fields}, which the mapping fills"),
+    )
+    .step("Open a permission set that is assigned to the integration user")
+    .step(format!(
+        "Object Settings > {object} > Edit > Field Permissions: select Read and Edit for {fields}, save"
+    ))
+    .setup(format!(
+        "{} > Object Settings > {object}",
+        case.facts.setup_container()
+    ));
+    let [field] = demanded.as_slice() else {
+        return Some(fix);
+    };
+    let nature = field_nature(case.facts.snapshot, object, field);
+    let (object, field) = nature.keys.first()?.clone();
+    Some(fix.change(Change::GrantField {
+        object,
+        field,
+        read: true,
+        edit: true,
+    }))
 }
 
 fn grant_permission(case: &Case<'_>, permission: &str) -> Fix {

@@ -72,6 +72,11 @@ impl Lacks {
         lacks
     }
 
+    /// Whether it is the object's own right that is missing, and not that of fields.
+    pub(super) fn is_of_object(&self) -> bool {
+        self.right.is_some()
+    }
+
     /// `Edit on Lead.Grade__c and Read on Lead.Score__c`; none where nothing is missing.
     pub(super) fn sentence(&self) -> Option<String> {
         let object = self.object.as_ref()?;

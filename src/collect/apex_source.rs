@@ -234,6 +234,50 @@ mod tests {
     }
 
     #[test]
+    fn usual_shapes_of_real_code() {
+        assert_eq!(
+            in_method(
+                "Map<Id, Account> m = new Map<Id, Account>([SELECT Id, (SELECT LastName FROM Contacts) FROM Account \
+                 WHERE Id IN :ids WITH USER_MODE]);\nfor (Account a : [SELECT Name FROM Account WITH SECURITY_ENFORCED]) {}"
+            ),
+            [
+                "2: User Read Account r[] w[]",
+                "3: SecurityEnforced Read Account r[Name] w[]"
+            ]
+        );
+        assert_eq!(
+            in_method(
+                "Database.SaveResult[] r = Database.insert(given, false, AccessLevel.USER_MODE);"
+            ),
+            ["2: User Create Lead r[] w[]"]
+        );
+        assert_eq!(
+            in_method("if (Account.Code__c.getDescribe().isUpdateable()) {}"),
+            ["2: Check Edit Account r[] w[Code__c]"]
+        );
+        assert_eq!(
+            in_method(
+                "if (Account.SObjectType.getDescribe(SObjectDescribeOptions.DEFERRED).isDeletable()) { delete as user given; }"
+            ),
+            [
+                "2: Check Delete Account r[] w[]",
+                "2: User Delete Lead r[] w[]"
+            ]
+        );
+        assert_eq!(
+            in_method(
+                "SObjectAccessDecision d = Security.stripInaccessible(AccessType.READABLE, [SELECT Name FROM Lead]);"
+            ),
+            [
+                "2: Strip Read Lead r[Name] w[]",
+                "2: Default Read Lead r[Name] w[]"
+            ]
+        );
+        let inner = "public class C { private List<Lead> all; class D { void m() { all.add(new Lead()); update as user all; } } }";
+        assert_eq!(shown(inner), ["1: User Edit Lead r[] w[]"]);
+    }
+
+    #[test]
     fn comments_texts_and_tests_do_not_count() {
         assert!(
             in_method("// insert as user given;\nString s = 'insert as user given;';").is_empty()

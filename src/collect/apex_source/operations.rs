@@ -197,6 +197,17 @@ fn call(
             _ => ApexOperationKind::Upsert,
         };
         let target = *arguments.get(1)?;
+        if let Some(inner) = children(target)
+            .into_iter()
+            .find(|child| child.kind() == "soql_query_body")
+        {
+            let queried = query(inner, source)?;
+            return Some(ApexOperation {
+                kind,
+                mode: ApexMode::Strip,
+                ..queried
+            });
+        }
         return Some(write(
             node,
             kind,

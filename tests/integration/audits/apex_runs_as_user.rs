@@ -88,6 +88,14 @@ fn what_no_synced_object_reaches_does_not_matter() {
 }
 
 #[test]
+fn an_upsert_names_its_fields_once_and_each_object_right_apart() {
+    let fields = trigger("60.0", "upsert as user new Account(Code__c = 'x');");
+    assert_eq!(fields.findings(AUDIT).len(), 1);
+    let rights = trigger("60.0", "upsert as user new Case(Subject = 'x');");
+    assert_eq!(rights.findings(AUDIT).len(), 2);
+}
+
+#[test]
 fn stripping_is_silent_and_so_less_bad() {
     let audited = trigger(
         "60.0",

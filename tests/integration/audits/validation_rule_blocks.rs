@@ -100,6 +100,19 @@ fn a_rule_on_synced_values_alone_is_a_risk() {
 }
 
 #[test]
+fn a_demanded_field_that_a_mapping_fills_only_needs_the_right() {
+    let tree = tree()
+        .rule("Account", "Code", "ISBLANK(Shut__c)")
+        .mappings(&[("Account", "Shut__c", "Two-way")]);
+    let audited = audit(&tree, &WHO);
+    let finding = audited.finding(AUDIT);
+    assert_eq!(finding["severity"], "high");
+    assert_eq!(finding["fix"]["change"]["kind"], "grant-field");
+    assert_eq!(finding["fix"]["change"]["field"], "Shut__c");
+    assert_eq!(finding["fix"]["safety"], "safe");
+}
+
+#[test]
 fn any_of_several_fields_will_do() {
     let or = "AND(ISBLANK(Segment__c), ISBLANK(Shut__c))";
     let audited = audit(&tree().rule("Account", "One_Of", or), &WHO);
