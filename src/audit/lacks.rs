@@ -4,10 +4,38 @@ use super::Facts;
 use super::prove::join_and;
 use crate::effective::{Existence, Known, field_nature};
 use crate::finding::{Change, Evidence, Finding, Fix, Safety};
-use crate::snapshot::{Name, ObjectRight};
+use crate::snapshot::{Name, ObjectKind, ObjectRight, kind_of_name, standard};
 
 /// For how many fields the containers without a grant are named.
 const FIELDS_PROVED: usize = 2;
+
+/// Objects of Setup that every user reads over the API, without object permissions (Object Reference, "Special Access
+/// Rules" of each).
+const OPEN: [&str; 8] = [
+    "BusinessHours",
+    "Group",
+    "GroupMember",
+    "Organization",
+    "Profile",
+    "RecordType",
+    "User",
+    "UserRole",
+];
+
+/// Whether object permissions decide over an object. Not over objects of Setup, custom settings and custom metadata, so
+/// that no entry for them proves nothing.
+fn has_object_permissions(facts: &Facts<'_>, object: &Name) -> bool {
+    let kind = match facts.snapshot.objects.get(object) {
+        Some(known) => known.kind,
+        None => kind_of_name(object),
+    };
+    let own_rules = matches!(
+        kind,
+        ObjectKind::CustomSetting | ObjectKind::CustomMetadata | ObjectKind::PlatformEvent
+    );
+    let known = object.is_custom() || standard::is_standard_object(object);
+    known && !own_rules && !OPEN.iter().any(|name| object.is(name))
+}
 
 /// The rights that are missing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -33,11 +61,18 @@ impl Lacks {
         reads: &[Name],
         writes: &[Name],
     ) -> Self {
-        let access = facts.object(object);
         let mut lacks = Self {
             object: Some(object.clone()),
             ..Self::default()
         };
+        if !has_object_permissions(facts, object) {
+            let open = right == ObjectRight::Read && OPEN.iter().any(|name| object.is(name));
+            if !open {
+                lacks.unknown.push(format!("{} on {object}", right.label()));
+            }
+            return lacks;
+        }
+        let access = facts.object(object);
         match access.right(right) {
             Known::Yes => {}
             Known::No => {

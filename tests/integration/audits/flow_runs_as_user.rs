@@ -140,6 +140,19 @@ fn record_variables_and_loops_are_followed() {
 }
 
 #[test]
+fn objects_without_object_permissions_are_not_held_against_the_user() {
+    let lookup = |object: &str| {
+        let lookup =
+            format!("<recordLookups><name>Find</name><object>{object}</object></recordLookups>");
+        run("AutoLaunchedFlow", &lookup)
+    };
+    lookup("RecordType").is_clean(AUDIT);
+    lookup("Rates__mdt").is_not_evaluated(AUDIT, "Read on Rates__mdt");
+    lookup("EmailTemplate").is_not_evaluated(AUDIT, "Read on EmailTemplate");
+    assert_eq!(lookup("Case").findings(AUDIT).len(), 1);
+}
+
+#[test]
 fn what_cannot_be_looked_at_is_not_evaluated() {
     let audited = audit(&tree(&["Gone"]).flow("Stamp", "Flow", ""), &WHO);
     audited.is_not_evaluated(AUDIT, "flow Gone was not found");
