@@ -7,7 +7,6 @@ use super::{AuditMeta, Facts, Outcome};
 use crate::finding::{Confidence, Evidence, EvidenceKind, Finding, Operation, Safety, Severity};
 use crate::snapshot::{
     Apex, ApexKind, ApexMode, ApexOperation, ApexOperationKind, Area, Name, ObjectRight, Place,
-    standard,
 };
 
 pub(super) static META: AuditMeta = AuditMeta {
@@ -198,10 +197,13 @@ fn judge<'s>(
         ));
         return;
     };
-    let is_object = object.is_custom()
-        || facts.snapshot.objects.contains_key(object)
-        || standard::is_standard_object(object);
-    if !is_object {
+    // A name of a class of the org is no object, whatever the source seems to do with it.
+    let is_class = facts
+        .snapshot
+        .apex
+        .iter()
+        .any(|apex| apex.kind == ApexKind::Class && apex.name == *object);
+    if is_class {
         return;
     }
     let rights: &[ObjectRight] = match operation.kind {

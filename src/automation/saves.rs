@@ -76,7 +76,17 @@ impl Saves {
         if field.field_type == FieldType::Checkbox {
             return field.checked_by_default.map(Value::Bool);
         }
-        (!field.has_default && !field.required).then_some(Value::Null)
+        // A picklist can have its default from a global value set or from the record type.
+        let by_type = matches!(
+            field.field_type,
+            FieldType::Picklist | FieldType::MultiselectPicklist
+        );
+        let record_types = snapshot
+            .objects
+            .get(&self.object)
+            .is_none_or(|object| !object.record_types.is_empty());
+        let elsewhere = field.value_set.is_some() || by_type && record_types;
+        (!field.has_default && !field.required && !elsewhere).then_some(Value::Null)
     }
 }
 

@@ -229,6 +229,36 @@ fn what_apex_or_a_flow_might_change_is_not_evaluated() {
 }
 
 #[test]
+fn a_picklist_is_blank_on_a_new_record_only_where_no_record_type_gives_it_a_value() {
+    let rule = "AND(ISNEW(), ISPICKVAL(Kind__c, \"A\"), ISBLANK(Segment__c))";
+    let tree = || {
+        tree()
+            .field("Account", "Kind__c", "Picklist", "")
+            .rule("Account", "Kinds", rule)
+    };
+    audit(&tree(), &WHO).is_not_evaluated(AUDIT, "unless Apex or a flow writes Kind__c");
+    let audited = audit(&tree().record_type("Account", "Partner", true), &WHO);
+    assert_eq!(audited.findings(AUDIT).len(), 1);
+}
+
+#[test]
+fn a_checkbox_is_as_its_default_says_on_a_new_record() {
+    let rule = "AND(ISNEW(), Flag__c, ISBLANK(Segment__c))";
+    let tree = |default: &str| {
+        tree()
+            .field(
+                "Account",
+                "Flag__c",
+                "Checkbox",
+                &format!("<defaultValue>{default}</defaultValue>"),
+            )
+            .rule("Account", "Flags", rule)
+    };
+    audit(&tree("false"), &WHO).is_not_evaluated(AUDIT, "unless Apex or a flow writes");
+    assert_eq!(audit(&tree("true"), &WHO).findings(AUDIT).len(), 1);
+}
+
+#[test]
 fn a_formula_that_cannot_be_read_is_not_evaluated() {
     let audited = audit(&tree().rule("Account", "Broken", "AND(Segment__c"), &WHO);
     audited.is_not_evaluated(AUDIT, "validation rule Account.Broken cannot be read");
