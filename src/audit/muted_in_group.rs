@@ -4,7 +4,7 @@ use super::prove::list_rights;
 use super::{AuditMeta, Facts, Outcome};
 use crate::effective::{Effect, Existence, Grant, Known};
 use crate::finding::{Confidence, EvidenceKind, Finding, Fix, Operation, Safety, Severity};
-use crate::snapshot::{Name, ObjectRight};
+use crate::snapshot::{Area, CoverageStatus, Name, ObjectRight};
 
 pub(super) static META: AuditMeta = AuditMeta {
     id: "muted-in-group",
@@ -59,6 +59,16 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
         if missing.group.is_some() || missing.kind == "permission set group" {
             outcome.not_known(missing.sentence());
         }
+    }
+    // Without the assignments there may be groups that nobody sees.
+    let coverage = &facts.snapshot.coverage;
+    let assignments = Area::Assignments;
+    if matches!(
+        coverage.status(assignments),
+        CoverageStatus::Partial | CoverageStatus::Refused
+    ) {
+        let why = coverage.reason(assignments).unwrap_or_default();
+        outcome.not_known(format!("which groups the user is in is not known ({why})"));
     }
     let lacks = if facts.effective.has_groups() {
         lacking(facts)

@@ -69,6 +69,14 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
         return outcome;
     }
     let coverage = &facts.snapshot.coverage;
+    let others = Area::UnassignedPermissionSets;
+    if matches!(
+        coverage.status(others),
+        CoverageStatus::Partial | CoverageStatus::Refused
+    ) {
+        let why = coverage.reason(others).unwrap_or_default();
+        outcome.not_known(format!("not every permission set was read ({why})"));
+    }
     match coverage.status(Area::PermissionSets) {
         CoverageStatus::Read => {}
         CoverageStatus::Absent => outcome.not_known("the source holds no permission sets"),

@@ -7,7 +7,7 @@ use super::clock;
 use super::context::Context;
 use super::exit_status::ExitStatus;
 use super::explain::TextOrJson;
-use super::org::{Source, Who};
+use super::org::{Errand, Source, Who, mapping_rows};
 use crate::effective::EffectivePermissions;
 use crate::error::Error;
 use crate::report::access::{self, AccessReport, Asked};
@@ -42,7 +42,18 @@ pub(super) fn run(args: &AccessArgs, context: &mut Context<'_>) -> Result<ExitSt
         .map(|text| text.parse::<Asked>())
         .collect::<Result<Vec<_>, _>>()?;
     let source = Source::choose(&args.source, &context.config)?;
-    let snapshot = source.collect(context)?;
+    let rows = match &source {
+        Source::Live(_) => mapping_rows(&[], &context.config, &source)?,
+        _ => Vec::new(),
+    };
+    let errand = Errand {
+        user: args.user.user.as_deref(),
+        rows: &rows,
+        asked: &asked,
+        allow_host: &args.source.allow_host,
+        now,
+    };
+    let snapshot = source.collect(&errand, context)?;
     let who = Who::find(&args.user, &context.config, &source, &snapshot, now)?;
     let effective = EffectivePermissions::of(&snapshot, &who.subject, context.config.profiles);
     let report = AccessReport::of(&effective, who.user, now.to_string(), &asked);

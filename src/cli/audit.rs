@@ -7,7 +7,7 @@ use clap::Args;
 use super::args::{ClockArgs, FailOn, SourceArgs, UserArgs, format_parser};
 use super::context::{Context, setting};
 use super::exit_status::ExitStatus;
-use super::org::{Source, Who, mapping_rows, requirements};
+use super::org::{Errand, Source, Who, mapping_rows, requirements};
 use super::{clock, output};
 use crate::audit::{self, Input};
 use crate::demo;
@@ -57,7 +57,14 @@ pub(super) fn run(args: &AuditArgs, context: &mut Context<'_>) -> Result<ExitSta
     let format = output::format(args.format, context)?;
     let rows = mapping_rows(&args.mappings, &context.config, &source)?;
 
-    let snapshot = source.collect(context)?;
+    let errand = Errand {
+        user: args.user.user.as_deref(),
+        rows: &rows,
+        asked: &[],
+        allow_host: &args.source.allow_host,
+        now,
+    };
+    let snapshot = source.collect(&errand, context)?;
     let who = Who::find(&args.user, &context.config, &source, &snapshot, now)?;
     let requirements = requirements(rows, &context.config, &snapshot);
     let report = audit::run(&Input {

@@ -11,6 +11,8 @@ mod context;
 mod exit_status;
 mod explain;
 mod formula;
+mod live;
+mod login;
 mod org;
 mod output;
 mod progress;
@@ -29,6 +31,8 @@ const EXAMPLES: &str = "\
 Examples:
   permgap audit --demo
       a whole audit of the org that is built in
+  permgap audit --org prod --user hubspot@acme.example --mappings mappings.csv
+      a live org that the sf command line, or `permgap login`, is logged in to
   permgap audit --source-dir force-app --profile \"HubSpot\" --permission-set HubSpot_Sync --mappings mappings.csv
       what a metadata tree grants against what the mappings need
   permgap audit --source-dir force-app --profile \"HubSpot\" --mappings mappings.csv -o gaps.csv
@@ -64,6 +68,10 @@ enum Command {
     Formula(formula::FormulaArgs),
     /// One audit's documentation, or the list of all
     Explain(explain::ExplainArgs),
+    /// Log in to an org in the browser, and keep the login
+    Login(login::LoginArgs),
+    /// End a login that is kept
+    Logout(login::LogoutArgs),
 }
 
 /// Runs permgap with the program's arguments, its name first.
@@ -85,6 +93,8 @@ pub fn run(
             Command::Access(args) => access::run(args, &mut context),
             Command::Formula(args) => formula::run(args, &mut context),
             Command::Explain(args) => explain::run(args, &mut context),
+            Command::Login(args) => login::login(args, &mut context),
+            Command::Logout(args) => login::logout(args, &mut context),
         }
     });
     match result {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::args::{SourceArgs, UserArgs};
 use super::context::Context;
+use super::live::{self, LiveOrg};
 use super::progress::Progress;
 use crate::collect::metadata;
 use crate::config::Config;
@@ -12,11 +13,13 @@ use crate::effective::{Subject, nearest};
 use crate::error::Error;
 use crate::mapping::{self, MappingRow, requirements::Requirements};
 use crate::report::AuditedUser;
+use crate::report::access::Asked;
 use crate::snapshot::{Assigned, Name, Snapshot, SourceKind, User, store};
 
 /// Which source was chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Source {
+    Live(LiveOrg),
     Metadata(Vec<PathBuf>),
     Snapshot(PathBuf),
     Demo,
@@ -28,6 +31,9 @@ impl Source {
         if args.demo {
             return Ok(Self::Demo);
         }
+        if let Some(org) = &args.org {
+            return Ok(Self::Live(LiveOrg::of(org, args, config)));
+        }
         if let Some(file) = &args.snapshot {
             return Ok(Self::Snapshot(file.clone()));
         }
@@ -35,17 +41,19 @@ impl Source {
             return Ok(Self::Metadata(args.source_dir.clone()));
         }
         let demo = config.demo == Some(true);
-        match (&config.snapshot, config.source_dir.is_empty(), demo) {
-            (None, true, true) => Ok(Self::Demo),
-            (Some(file), true, false) => Ok(Self::Snapshot(file.clone())),
-            (None, false, false) => Ok(Self::Metadata(config.source_dir.clone())),
-            (None, true, false) => Err(Error::Usage(
-                "no source of the org: name a metadata tree with --source-dir, a saved snapshot with --snapshot, or \
-                 try --demo"
+        let tree = !config.source_dir.is_empty();
+        match (&config.org, &config.snapshot, tree, demo) {
+            (None, None, false, true) => Ok(Self::Demo),
+            (Some(org), None, false, false) => Ok(Self::Live(LiveOrg::of(org, args, config))),
+            (None, Some(file), false, false) => Ok(Self::Snapshot(file.clone())),
+            (None, None, true, false) => Ok(Self::Metadata(config.source_dir.clone())),
+            (None, None, false, false) => Err(Error::Usage(
+                "no source of the org: name a live org with --org, a metadata tree with --source-dir, a saved snapshot \
+                 with --snapshot, or try --demo"
                     .into(),
             )),
             _ => Err(Error::Usage(
-                "permgap.toml names more than one of `source-dir`, `snapshot` and `demo`: keep one, or choose one \
+                "permgap.toml names more than one of `org`, `source-dir`, `snapshot` and `demo`: keep one, or choose one \
                  with a flag"
                     .into(),
             )),
@@ -55,15 +63,34 @@ impl Source {
     /// The source, for a message.
     fn label(&self) -> String {
         match self {
+            Self::Live(live) => format!("org `{}`", live.org),
             Self::Metadata(_) => "the metadata tree".to_owned(),
             Self::Snapshot(file) => format!("snapshot `{}`", file.display()),
             Self::Demo => "the demo org".to_owned(),
         }
     }
 
-    /// Collects the org's facts.
-    pub(super) fn collect(&self, context: &Context<'_>) -> Result<Snapshot, Error> {
+    /// Collects the org's facts; of a live org those that the errand needs.
+    pub(super) fn collect(
+        &self,
+        errand: &Errand<'_>,
+        context: &mut Context<'_>,
+    ) -> Result<Snapshot, Error> {
         match self {
+            Self::Live(live) => {
+                let config = &context.config;
+                let user = errand.user.or(config.user.as_deref()).ok_or_else(|| {
+                    Error::Usage(
+                        "a live org has many users: name the integration user with --user".into(),
+                    )
+                })?;
+                let wanted = live::wanted(user, errand.rows, config, errand.asked);
+                let hosts: Vec<String> = (errand.allow_host.iter())
+                    .chain(&config.allow_host)
+                    .cloned()
+                    .collect();
+                live.collect(&wanted, errand.now, &hosts, context)
+            }
             Self::Metadata(dirs) => {
                 let progress = Progress::new("reading metadata", context.progress);
                 let told = |done, all| progress.set(done, all);
@@ -80,6 +107,20 @@ impl Source {
             Self::Demo => Ok(demo::snapshot()?),
         }
     }
+}
+
+/// What the org is collected for. A file holds all that it holds; of a live org only this is asked for.
+pub(super) struct Errand<'e> {
+    /// `--user`.
+    pub(super) user: Option<&'e str>,
+    /// Mappings.
+    pub(super) rows: &'e [MappingRow],
+    /// Objects and fields asked for by name.
+    pub(super) asked: &'e [Asked],
+    /// `--allow-host`.
+    pub(super) allow_host: &'e [String],
+    /// The time that a live org's snapshot is dated by.
+    pub(super) now: jiff::Timestamp,
 }
 
 /// The user whose access is looked at, for the computation and for reports.

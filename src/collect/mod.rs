@@ -5,4 +5,5 @@
 
 mod apex_source;
 mod flow_body;
+pub mod live_org;
 pub mod metadata;

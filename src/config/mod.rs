@@ -25,6 +25,15 @@ const SIZE_LIMIT: u64 = 4 * 1024 * 1024;
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Config {
+    /// A live org: alias, username or address.
+    pub org: Option<String>,
+    /// Hosts outside Salesforce's domains that may see a token.
+    #[serde(deserialize_with = "one_or_many")]
+    pub allow_host: Vec<String>,
+    /// Seconds that collecting a live org may take.
+    pub timeout: Option<u64>,
+    /// API calls that collecting a live org may use.
+    pub max_api_calls: Option<u64>,
     /// Metadata trees, read as one org.
     #[serde(deserialize_with = "one_or_many")]
     pub source_dir: Vec<PathBuf>,

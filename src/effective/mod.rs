@@ -190,10 +190,21 @@ impl<'s> EffectivePermissions<'s> {
         self.unread.push(why);
     }
 
+    /// Not known for an object that the source did not look at: silence on it proves nothing.
+    fn outside_scope(&self, object: &Name) -> Known {
+        if self.snapshot.is_in_scope(object) {
+            Known::No
+        } else {
+            Known::Unknown
+        }
+    }
+
     /// A container as the user has it, open where its area was not read.
+    ///
+    /// A source that tells which parts of a container it could not read is believed as to the others.
     fn hold(&mut self, set: &'s PermissionSet, group: Option<&'s Name>) -> Held<'s> {
-        let unread = self.is_unread(Area::PermissionSets);
-        if unread {
+        let unread = self.is_unread(Area::PermissionSets) && set.unread.is_empty();
+        if unread || !set.unread.is_empty() {
             self.say_unread(Area::PermissionSets, "what permission sets grant");
         }
         Held {
@@ -208,8 +219,8 @@ impl<'s> EffectivePermissions<'s> {
     fn add_profile(&mut self, name: &Name, sparse: bool) {
         match find_profile(self.snapshot, name) {
             Some(set) => {
-                let unread = self.is_unread(Area::Profiles);
-                if unread {
+                let unread = self.is_unread(Area::Profiles) && set.unread.is_empty();
+                if unread || !set.unread.is_empty() {
                     self.say_unread(Area::Profiles, "what the profile grants");
                 }
                 self.sources.push(Source::Single(Held {

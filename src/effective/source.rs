@@ -6,7 +6,8 @@
 use super::Known;
 use super::grant::{ContainerRef, Effect, Grant};
 use crate::snapshot::{
-    FieldPermissions, Name, NamedPermission, ObjectRight, PermissionSet, PermissionSetGroup, Place,
+    ContainerPart, FieldPermissions, Name, NamedPermission, ObjectRight, PermissionSet,
+    PermissionSetGroup, Place,
 };
 
 /// A container as the user has it.
@@ -38,8 +39,9 @@ impl Held<'_> {
         }
     }
 
-    fn absent(&self) -> Known {
-        if self.open || self.incomplete {
+    /// What the container's silence on a kind of entries means.
+    fn absent(&self, part: ContainerPart) -> Known {
+        if self.open || self.incomplete || self.set.unread.contains(&part) {
             Known::Unknown
         } else {
             Known::No
@@ -52,7 +54,7 @@ impl Held<'_> {
         if entries.iter().any(|entry| entry.rights.has(right)) {
             Known::Yes
         } else if entries.is_empty() || self.incomplete {
-            self.absent()
+            self.absent(ContainerPart::ObjectPermissions)
         } else {
             // The entry is there and leaves the right out: that much is known even of a sparse profile.
             Known::No
@@ -71,17 +73,18 @@ impl Held<'_> {
         if listed {
             Known::Yes
         } else if entries.is_empty() || self.incomplete {
-            self.absent()
+            self.absent(ContainerPart::FieldPermissions)
         } else {
             Known::No
         }
     }
 
-    fn named(&self, entries: &[NamedPermission]) -> Known {
+    fn named(&self, switch: Switch<'_>) -> Known {
+        let entries = switch.entries(self.set);
         if entries.iter().any(|entry| entry.enabled) {
             Known::Yes
         } else if entries.is_empty() || self.incomplete {
-            self.absent()
+            self.absent(switch.part())
         } else {
             Known::No
         }
@@ -104,6 +107,13 @@ pub(super) enum Switch<'n> {
 }
 
 impl Switch<'_> {
+    fn part(self) -> ContainerPart {
+        match self {
+            Self::User(_) => ContainerPart::UserPermissions,
+            Self::Custom(_) => ContainerPart::CustomPermissions,
+        }
+    }
+
     fn entries(self, set: &PermissionSet) -> &[NamedPermission] {
         match self {
             Self::User(name) => set.user_permission(name),
@@ -213,12 +223,10 @@ impl GroupSource<'_> {
 
     fn switch(&self, switch: Switch<'_>) -> Known {
         match self.aggregate {
-            Aggregate::None => self
-                .union(|member| member.named(switch.entries(member.set)))
-                .and(
-                    !self.muted(|muting| switch.entries(muting).iter().any(|entry| entry.enabled)),
-                ),
-            Aggregate::Current(held) => held.named(switch.entries(held.set)),
+            Aggregate::None => self.union(|member| member.named(switch)).and(
+                !self.muted(|muting| switch.entries(muting).iter().any(|entry| entry.enabled)),
+            ),
+            Aggregate::Current(held) => held.named(switch),
             Aggregate::Stale => Known::Unknown,
         }
     }
@@ -265,7 +273,7 @@ impl<'s> Source<'s> {
     /// Whether the source enables a system or custom permission.
     pub(super) fn switch(&self, switch: Switch<'_>) -> Known {
         match self {
-            Self::Single(held) => held.named(switch.entries(held.set)),
+            Self::Single(held) => held.named(switch),
             Self::Group(group) => group.switch(switch),
             Self::Unread => Known::Unknown,
         }
@@ -285,7 +293,7 @@ impl<'s> Source<'s> {
                 .filter(|entry| entry.record_type == *record_type)
                 .peekable();
             if entries.peek().is_none() {
-                held.absent()
+                held.absent(ContainerPart::RecordTypes)
             } else if entries.any(|entry| entry.visible) {
                 Known::Yes
             } else if held.incomplete {
@@ -314,7 +322,7 @@ impl<'s> Source<'s> {
             if held.set.connected_apps.contains(name) {
                 Known::Yes
             } else {
-                held.absent()
+                held.absent(ContainerPart::ConnectedApps)
             }
         };
         match self {

@@ -54,6 +54,8 @@ pub enum Area {
     Owners,
     /// Custom permissions and who has them.
     CustomPermissions,
+    /// Permission sets that the user does not have, which might close gaps.
+    UnassignedPermissionSets,
     /// HubSpot's properties, owners and scopes.
     #[serde(rename = "hubspot")]
     HubSpot,
@@ -83,6 +85,7 @@ impl Area {
             Self::RecordAccess => "record-access",
             Self::Owners => "owners",
             Self::CustomPermissions => "custom-permissions",
+            Self::UnassignedPermissionSets => "unassigned-permission-sets",
             Self::HubSpot => "hubspot",
         }
     }

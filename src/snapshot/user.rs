@@ -62,6 +62,9 @@ pub struct User {
     /// The role, by name; none for a user without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
+    /// Id of the role, which the role hierarchy knows it by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role_id: Option<String>,
     /// The user licence, by name: `Salesforce`, `Salesforce Integration` …
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub license: Option<String>,

@@ -13,6 +13,8 @@ mod corpora;
 #[cfg(test)]
 mod formula;
 #[cfg(test)]
+mod live;
+#[cfg(test)]
 mod metadata;
 #[cfg(test)]
 mod org_simulator;
