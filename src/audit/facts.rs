@@ -8,6 +8,7 @@ use crate::config::IntendedGap;
 use crate::effective::{EffectivePermissions, FieldAccess, ObjectAccess, ProfileReading, Subject};
 use crate::finding::Operation;
 use crate::mapping::requirements::{Mapping, Need, Requirements};
+use crate::report::AuditedUser;
 use crate::snapshot::{Name, ObjectRight, Snapshot, User};
 
 /// The facts of one audit run.
@@ -15,6 +16,8 @@ use crate::snapshot::{Name, ObjectRight, Snapshot, User};
 pub struct Facts<'a> {
     /// The org.
     pub snapshot: &'a Snapshot,
+    /// Who is audited, as reports show it.
+    pub audited: &'a AuditedUser,
     /// Whose access it is.
     pub subject: &'a Subject,
     /// What that user may do.
@@ -60,6 +63,7 @@ impl<'a> Facts<'a> {
             subject: input.subject,
             effective,
             requirements,
+            audited: input.user,
             user: input.account,
             profiles: input.profiles,
             now: input.now,

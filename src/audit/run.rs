@@ -133,6 +133,7 @@ fn reason_of(outcome: &Outcome) -> Option<String> {
         .unwrap_or(&outcome.unknown);
     let more = outcome.unknown.len() - named.len();
     match (named, more) {
+        ([], _) if outcome.found.is_empty() => outcome.note.clone(),
         ([], _) => None,
         (named, 0) => Some(named.join("; ")),
         (named, more) => Some(format!("{}; and {more} more", named.join("; "))),

@@ -3,10 +3,12 @@
 //! In: nothing; sources fill it. Out: facts with the place where each was read, and the coverage that tells
 //! what could not be read. No I/O here except in [`store`].
 
+mod apex;
 mod automation;
 mod coverage;
 mod custom_permission;
 mod field;
+mod flow;
 mod login;
 mod name;
 mod object;
@@ -21,10 +23,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use automation::{Apex, ApexKind, Flow, SharingRule, SharingRuleKind, ValidationRule};
+pub use apex::{Apex, ApexBody, ApexKind, ApexMode, ApexOperation, ApexOperationKind};
+pub use automation::{SharingRule, SharingRuleKind, ValidationRule};
 pub use coverage::{Area, AreaCoverage, CollectionProblem, Coverage, CoverageStatus};
 pub use custom_permission::CustomPermission;
 pub use field::{Field, FieldType, PicklistValue, ValueSet};
+pub use flow::{Flow, FlowBody, FlowCall, FlowStep, FlowStepKind};
 pub use login::{ConnectedApp, IpRange, LoginLimits};
 pub use name::{Name, NameInterner};
 pub use object::{NameField, ObjectKind, RecordType, SObject, kind_of_name};
