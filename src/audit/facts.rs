@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::run::NewFields;
 use crate::effective::{EffectivePermissions, FieldAccess, ObjectAccess, Subject};
 use crate::mapping::requirements::{Mapping, Requirements};
 use crate::snapshot::{Name, Snapshot};
@@ -17,6 +18,8 @@ pub struct Facts<'a> {
     pub effective: &'a EffectivePermissions<'a>,
     /// What the sync needs.
     pub requirements: &'a Requirements,
+    /// The fields that count as new, where new ones are asked for.
+    pub since: Option<&'a NewFields>,
     objects: BTreeMap<Name, ObjectAccess>,
     fields: Vec<FieldAccess>,
 }
@@ -27,6 +30,7 @@ impl<'a> Facts<'a> {
         subject: &'a Subject,
         effective: &'a EffectivePermissions<'a>,
         requirements: &'a Requirements,
+        since: Option<&'a NewFields>,
     ) -> Self {
         let mut objects: BTreeMap<Name, ObjectAccess> = BTreeMap::new();
         let named = requirements
@@ -57,6 +61,7 @@ impl<'a> Facts<'a> {
             subject,
             effective,
             requirements,
+            since,
             objects,
             fields,
         }

@@ -15,6 +15,7 @@ mod field_not_readable;
 mod mapped_field_missing;
 mod meta;
 mod muted_in_group;
+mod new_field_without_access;
 mod object_not_accessible;
 mod object_operation_missing;
 mod permission_set_unassigned;
@@ -27,7 +28,7 @@ mod system_permission_missing;
 
 pub use facts::Facts;
 pub use meta::AuditMeta;
-pub use run::{Input, run};
+pub use run::{Input, NewFields, run};
 
 use crate::finding::Finding;
 
@@ -88,6 +89,7 @@ catalogue!(
     field_not_readable,
     field_not_editable,
     field_never_editable,
+    new_field_without_access,
     muted_in_group,
     permission_set_unassigned,
     record_type_not_available,

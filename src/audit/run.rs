@@ -3,7 +3,7 @@
 //! In: an [`Input`]. Out: an [`AuditReport`]. A row's verdict comes from what the user has, not from findings, so
 //! that an audit that misses something cannot turn a gap into an 'ok'.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{CATALOGUE, Facts, Found, Outcome};
 use crate::config::IntendedGap;
@@ -16,7 +16,46 @@ use crate::report::{
     AuditOutcome, AuditReport, AuditedUser, FieldHas, JudgedMapping, ObjectHas, OutcomeKind,
     Verdict,
 };
-use crate::snapshot::{ObjectRight, Snapshot};
+use crate::snapshot::{Name, ObjectRight, Snapshot};
+
+/// The fields that came into the org since some time or commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewFields {
+    /// Since when, for a sentence: `main`, `2026-01-31`.
+    pub since: String,
+    /// The fields of each object.
+    pub fields: BTreeMap<Name, BTreeSet<Name>>,
+    /// The fields of which the source does not tell when they came.
+    pub untold: BTreeMap<Name, BTreeSet<Name>>,
+}
+
+impl NewFields {
+    /// The fields that a source says were created on that day (UTC) or later.
+    pub fn created_since(snapshot: &Snapshot, since: jiff::civil::Date) -> Self {
+        let first = since.to_string();
+        let mut new = Self {
+            since: first.clone(),
+            fields: BTreeMap::new(),
+            untold: BTreeMap::new(),
+        };
+        for (name, object) in &snapshot.objects {
+            for field in object.fields.values() {
+                // Times of RFC 3339 in UTC sort as texts do.
+                let list = match field.created_at.as_deref() {
+                    Some(at) if at >= first.as_str() => &mut new.fields,
+                    Some(_) => continue,
+                    // A standard field came with the platform.
+                    None if field.name.is_custom() => &mut new.untold,
+                    None => continue,
+                };
+                list.entry(name.clone())
+                    .or_default()
+                    .insert(field.name.clone());
+            }
+        }
+        new
+    }
+}
 
 /// Everything that an audit run depends on; the same input gives the same report.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +72,8 @@ pub struct Input<'a> {
     pub profiles: ProfileReading,
     /// Gaps that are meant to be there.
     pub intended: &'a [IntendedGap],
+    /// The fields that count as new, where new ones are asked for.
+    pub since: Option<&'a NewFields>,
     /// The time of the audit.
     pub now: jiff::Timestamp,
 }
@@ -40,10 +81,14 @@ pub struct Input<'a> {
 /// Runs every audit and judges every mapping row.
 pub fn run(input: &Input<'_>) -> AuditReport {
     let effective = EffectivePermissions::of(input.snapshot, input.subject, input.profiles);
-    let facts = Facts::new(input.subject, &effective, input.requirements);
+    let facts = Facts::new(input.subject, &effective, input.requirements, input.since);
     let mut found: Vec<Found> = Vec::new();
     let mut audits = Vec::new();
     for audit in CATALOGUE {
+        // Nobody asked for new fields, so nothing is to be said of them.
+        if audit.meta.id == super::new_field_without_access::META.id && input.since.is_none() {
+            continue;
+        }
         let outcome = (audit.look)(&facts);
         audits.push(AuditOutcome {
             audit: audit.meta,
@@ -90,6 +135,7 @@ pub fn run(input: &Input<'_>) -> AuditReport {
             .map(|(area, entry)| (area, entry.clone()))
             .collect(),
         problems: input.snapshot.problems.clone(),
+        changed_since: None,
         subject_incomplete: !effective.missing.is_empty() || !effective.profile_known,
     }
 }
@@ -181,13 +227,7 @@ fn excuse(found: &mut [Found], input: &Input<'_>, notices: &mut Vec<String>) {
         }
         let mut covers_any = false;
         for Found { finding, .. } in found.iter_mut() {
-            let covered = finding.object.as_ref() == Some(&gap.object)
-                && (gap.field.is_none() || gap.field == finding.field)
-                && gap
-                    .audit
-                    .as_deref()
-                    .is_none_or(|audit| audit == finding.audit.id);
-            if covered {
+            if gap.covers(finding) {
                 covers_any = true;
                 finding.baseline = BaselineState::Known;
                 let text = format!(

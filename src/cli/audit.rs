@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::args::{ClockArgs, FailOn, SourceArgs, UserArgs, format_parser};
+use super::change::{Change, ChangeArgs};
 use super::context::{Context, setting};
 use super::exit_status::ExitStatus;
+use super::known::{KnownArgs, KnownFindings};
 use super::org::{Source, Who, mapping_rows, requirements};
 use super::{clock, output};
-use crate::audit::{self, Input};
+use crate::audit::{self, Input, NewFields};
 use crate::demo;
 use crate::error::Error;
 use crate::finding::BaselineState;
@@ -38,6 +40,10 @@ pub(super) struct AuditArgs {
     #[arg(long, value_name = "AUDIT", help_heading = "Report")]
     require: Vec<String>,
     #[command(flatten)]
+    known: KnownArgs,
+    #[command(flatten)]
+    change: ChangeArgs,
+    #[command(flatten)]
     clock: ClockArgs,
 }
 
@@ -51,20 +57,30 @@ pub(super) fn run(args: &AuditArgs, context: &mut Context<'_>) -> Result<ExitSta
     let rules = Rules::of(args, context)?;
     let outputs = output::targets(&args.output, &context.config.output)?;
     let format = output::format(args.format, context)?;
+    let known = KnownFindings::of(&args.known, &context.config)?;
+    let change = Change::of(&args.change, &context.config, &source)?;
     let rows = mapping_rows(&args.mappings, &context.config, &source)?;
 
     let snapshot = source.collect(context)?;
     let who = Who::find(&args.user, &context.config, &source, &snapshot, now)?;
     let requirements = requirements(rows, &context.config, &snapshot);
-    let report = audit::run(&Input {
+    let new_fields =
+        (context.config.new_since).map(|since| NewFields::created_since(&snapshot, since));
+    let input = Input {
         snapshot: &snapshot,
         subject: &who.subject,
         user: &who.user,
         requirements: &requirements,
         profiles: context.config.profiles,
         intended: &context.config.intended_gap,
+        since: new_fields.as_ref(),
         now,
-    });
+    };
+    let mut report = match &change {
+        Some(change) => change.report(&input, &args.mappings, context)?,
+        None => audit::run(&input),
+    };
+    known.apply(&mut report, now, context)?;
     output::write(&report, format, &outputs, context)?;
     Ok(rules.status(&report))
 }

@@ -6,11 +6,13 @@
 mod access;
 mod args;
 mod audit;
+mod change;
 mod clock;
 mod context;
 mod exit_status;
 mod explain;
 mod formula;
+mod known;
 mod org;
 mod output;
 mod progress;

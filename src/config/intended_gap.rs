@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Deserializer};
 
+use crate::finding::Finding;
 use crate::snapshot::Name;
 
 /// One declared gap. Findings that it covers are shown and do not fail, until its end date.
@@ -31,6 +32,16 @@ impl IntendedGap {
         self.until < today
     }
 
+    /// Whether a finding is of the gap, its end date aside.
+    pub fn covers(&self, finding: &Finding) -> bool {
+        finding.object.as_ref() == Some(&self.object)
+            && (self.field.is_none() || self.field == finding.field)
+            && self
+                .audit
+                .as_deref()
+                .is_none_or(|audit| audit == finding.audit.id)
+    }
+
     /// `Account.Secret__c` or `Account`.
     pub fn label(&self) -> String {
         match &self.field {
@@ -51,7 +62,7 @@ fn not_blank<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
 }
 
 /// A date of TOML (`2027-01-31`) or the same as a string.
-fn date<'de, D: Deserializer<'de>>(from: D) -> Result<Date, D::Error> {
+pub(super) fn date<'de, D: Deserializer<'de>>(from: D) -> Result<Date, D::Error> {
     let text = match toml::Value::deserialize(from)? {
         toml::Value::Datetime(date) => date.to_string(),
         toml::Value::String(text) => text,

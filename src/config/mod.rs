@@ -52,6 +52,13 @@ pub struct Config {
     pub output: Vec<PathBuf>,
     /// The least severity that fails.
     pub fail_on: Option<String>,
+    /// A report or baseline file whose findings are known.
+    pub baseline: Option<PathBuf>,
+    /// The commit against which only what a change brings is reported.
+    pub changed_since: Option<String>,
+    /// The date from which on fields count as new, for `new-field-without-access`.
+    #[serde(deserialize_with = "optional_date")]
+    pub new_since: Option<jiff::civil::Date>,
     /// Audits that must be evaluated.
     #[serde(deserialize_with = "one_or_many")]
     pub require: Vec<String>,
@@ -155,13 +162,20 @@ impl Config {
         let paths = (self.source_dir.iter_mut())
             .chain(&mut self.mappings)
             .chain(&mut self.output)
-            .chain(&mut self.snapshot);
+            .chain(&mut self.snapshot)
+            .chain(&mut self.baseline);
         for path in paths {
             if path.is_relative() && !folder.as_os_str().is_empty() {
                 *path = folder.join(&path);
             }
         }
     }
+}
+
+fn optional_date<'de, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Option<jiff::civil::Date>, D::Error> {
+    intended_gap::date(from).map(Some)
 }
 
 /// Lets a key that may be repeated on the command line hold one value or a list.

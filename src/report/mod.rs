@@ -10,11 +10,16 @@ pub mod access;
 mod csv;
 pub mod explain;
 mod format;
+mod github;
 mod headline;
 pub mod json;
+mod junit;
+mod location;
+mod markdown;
 mod page;
 #[cfg(test)]
 mod sample;
+mod sarif;
 mod style;
 mod table;
 mod text;
@@ -170,6 +175,8 @@ pub struct AuditReport {
     pub coverage: Vec<(Area, AreaCoverage)>,
     /// What could not be read and why.
     pub problems: Vec<CollectionProblem>,
+    /// The commit against which only what a change brings is reported.
+    pub changed_since: Option<String>,
     /// Whether something that makes up the user's access (profile, permission set, group) was not found, so that
     /// a report without findings proves nothing.
     pub subject_incomplete: bool,

@@ -13,6 +13,8 @@ mod metadata;
 #[cfg(test)]
 mod org_simulator;
 #[cfg(test)]
+mod reports;
+#[cfg(test)]
 mod runner;
 #[cfg(test)]
 mod simulator;

@@ -9,6 +9,7 @@ mod field_not_editable;
 mod field_not_readable;
 mod mapped_field_missing;
 mod muted_in_group;
+mod new_field_without_access;
 mod object_not_accessible;
 mod object_operation_missing;
 mod permission_set_unassigned;
