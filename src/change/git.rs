@@ -13,7 +13,7 @@ use std::process::{Child, Command, Stdio};
 use super::lines::Changes;
 
 /// Most bytes of one file that are read from a commit: no metadata that an audit uses comes near it.
-const FILE_LIMIT: u64 = crate::collect::metadata::FILE_SIZE_LIMIT as u64;
+const FILE_LIMIT: u64 = crate::collect::metadata::FILE_SIZE_LIMIT;
 
 /// Why a change cannot be found.
 #[derive(Debug, thiserror::Error)]

@@ -49,6 +49,8 @@ formats!(
     Sarif => sarif,
     /// JUnit XML, for the test view of a CI server.
     Junit => junit,
+    /// One self-contained page.
+    Html => html,
     /// A comment on a pull request.
     Markdown => markdown,
     /// Annotations of GitHub Actions: workflow commands.
@@ -176,10 +178,7 @@ mod tests {
     fn every_format_that_can_lists_what_was_not_evaluated() {
         for format in Format::ALL {
             // A CSV file holds one line a finding and nothing else, by contract.
-            let lists = match format {
-                Format::Csv => false,
-                _ => true,
-            };
+            let lists = *format != Format::Csv;
             let text = rendered(*format);
             for audit in sample::report().audits {
                 if audit.outcome == OutcomeKind::NotEvaluated {
@@ -230,7 +229,10 @@ mod tests {
             let unknown = Format::from_ending(Path::new(path))
                 .unwrap_err()
                 .to_string();
-            assert!(unknown.contains(".csv, .json, .sarif, .xml"), "{unknown}");
+            assert!(
+                unknown.contains(".csv, .json, .sarif, .xml, .html"),
+                "{unknown}"
+            );
         }
     }
 }

@@ -12,6 +12,7 @@ pub mod explain;
 mod format;
 mod github;
 mod headline;
+mod html;
 pub mod json;
 mod junit;
 mod location;

@@ -5,7 +5,7 @@ use std::fs;
 use crate::runner::permgap;
 use crate::tree::Tree;
 
-const FILES: [&str; 5] = ["r.csv", "r.json", "r.sarif", "r.xml", "r.md"];
+const FILES: [&str; 6] = ["r.csv", "r.json", "r.sarif", "r.xml", "r.md", "r.html"];
 
 fn demo(more: &[&str]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
