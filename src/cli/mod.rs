@@ -12,7 +12,9 @@ mod context;
 mod exit_status;
 mod explain;
 mod formula;
+mod init;
 mod known;
+mod manual;
 mod org;
 mod output;
 mod progress;
@@ -35,6 +37,10 @@ Examples:
       what a metadata tree grants against what the mappings need
   permgap audit --source-dir force-app --profile \"HubSpot\" --mappings mappings.csv -o gaps.csv
       the gap report as a spreadsheet
+  permgap audit --source-dir force-app --mappings mappings.csv --changed-since origin/main --format github
+      in a pull request: only what it brings, at the changed line
+  permgap audit --snapshot org.json.gz --mappings mappings.csv -o gaps.html --baseline permgap-baseline.json
+      one page to hand over; known gaps do not fail
   permgap access Account.Industry --demo
       what the user may do there, and every grant that says so
   permgap explain field-not-editable
@@ -66,6 +72,12 @@ enum Command {
     Formula(formula::FormulaArgs),
     /// One audit's documentation, or the list of all
     Explain(explain::ExplainArgs),
+    /// Write a permgap.toml in which every setting is explained
+    Init(init::InitArgs),
+    /// Completions for a shell, to standard output
+    Completions(manual::CompletionsArgs),
+    /// The manual page, to standard output
+    Man(manual::ManArgs),
 }
 
 /// Runs permgap with the program's arguments, its name first.
@@ -87,6 +99,9 @@ pub fn run(
             Command::Access(args) => access::run(args, &mut context),
             Command::Formula(args) => formula::run(args, &mut context),
             Command::Explain(args) => explain::run(args, &mut context),
+            Command::Init(args) => init::run(args, &mut context),
+            Command::Completions(args) => manual::completions(args, &mut context),
+            Command::Man(args) => manual::man(args, &mut context),
         }
     });
     match result {

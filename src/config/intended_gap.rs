@@ -7,7 +7,7 @@ use crate::finding::Finding;
 use crate::snapshot::Name;
 
 /// One declared gap. Findings that it covers are shown and do not fail, until its end date.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct IntendedGap {
     /// The object.
@@ -23,6 +23,7 @@ pub struct IntendedGap {
     pub reason: String,
     /// The last day on which it counts.
     #[serde(deserialize_with = "date")]
+    #[schemars(with = "String")]
     pub until: Date,
 }
 

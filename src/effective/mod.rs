@@ -29,7 +29,7 @@ use crate::snapshot::{Name, PermissionSet, PermissionSetGroup, Snapshot};
 use source::{GroupSource, Held, Source, Switch, is_open};
 
 /// How the silence of a profile file is read (rule R6).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ProfileReading {
     /// What the file does not list is not granted.

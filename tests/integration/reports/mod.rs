@@ -3,3 +3,4 @@
 mod baseline;
 mod change;
 mod formats;
+mod manual;
