@@ -192,6 +192,7 @@ impl Repository {
             .args(["--no-textconv", "--no-color", "--src-prefix=a/"])
             .args([
                 "--dst-prefix=b/",
+                "--inter-hunk-context=0",
                 "--ignore-submodules=all",
                 "--no-relative",
             ])

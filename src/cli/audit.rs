@@ -17,8 +17,22 @@ use crate::error::Error;
 use crate::finding::BaselineState;
 use crate::report::{AuditReport, Format};
 
+const EXAMPLES: &str = "\
+Examples:
+  permgap audit --demo -o gaps.html
+      the org that is built in, as one page
+  permgap audit --source-dir force-app --profile \"HubSpot\" --mappings mappings.csv --fail-on medium
+      a metadata tree; gaps of medium severity fail as well
+  permgap audit --source-dir force-app --profile \"HubSpot\" --mappings mappings.csv --write-baseline
+      what is open now is known from now on: permgap-baseline.json
+  permgap audit --source-dir force-app --profile \"HubSpot\" --mappings mappings.csv --changed-since origin/main
+      only what the branch brings
+
+The formats of -o by ending: .csv .json .sarif .xml (JUnit) .html .md";
+
 /// Flags of `permgap audit`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct AuditArgs {
     #[command(flatten)]
     source: SourceArgs,

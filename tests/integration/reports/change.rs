@@ -149,6 +149,8 @@ fn a_history_is_replayed_and_each_step_says_what_it_brings() {
         text.contains(&format!("::error file={SET},line={},", line - 1)),
         "{text}"
     );
+    let place = &run.json()["findings"][0]["location"];
+    assert_eq!(*place, serde_json::json!({"file": SET, "line": line - 1}));
     let evidence = run.json()["findings"][0]["evidence"][0]["text"].to_string();
     assert!(evidence.contains("the change took it away"), "{evidence}");
     tree = tree.permission_set("Sync", &granted);
@@ -196,9 +198,21 @@ fn moved_folders_are_no_change() {
     args.extend(WHO);
     let mut command = command(path);
     command.env("PATH", std::env::var_os("PATH").unwrap());
-    let run = finish(command.args(args));
+    let run = finish(command.args(&args));
     assert_eq!(run.status, 0, "{}{}", run.stdout, run.stderr);
     assert_eq!(found(&run), [""; 0]);
+    // An old gap is left out, and nothing says that all is well.
+    let rows = &run.json()["summary"]["mappings"];
+    assert_eq!(rows["gap"], 1);
+    args.extend(["-o", "r.md"]);
+    let mut command = self::command(path);
+    command.env("PATH", std::env::var_os("PATH").unwrap());
+    assert_eq!(finish(command.args(&args)).status, 0);
+    let text = std::fs::read_to_string(path.join("r.md")).unwrap();
+    assert!(
+        text.contains("The change brings no gap") && !text.contains("No gaps:"),
+        "{text}"
+    );
     assert!(
         run.json()["notices"]
             .to_string()
