@@ -167,7 +167,7 @@ impl Baseline {
         let fresh = report
             .findings
             .iter()
-            .filter(|finding| !intended.iter().any(|gap| gap.covers(finding)))
+            .filter(|finding| !intended.iter().any(|gap| gap.covers_finding(finding)))
             .map(Entry::of);
         Self::from_iter(kept.cloned().chain(fresh))
     }
@@ -207,7 +207,7 @@ impl Baseline {
             if !self.entries.contains_key(&fingerprint) {
                 continue;
             }
-            let expired = |gap: &&IntendedGap| gap.ended_by(today) && gap.covers(finding);
+            let expired = |gap: &&IntendedGap| gap.ended_by(today) && gap.covers_finding(finding);
             if !intended.iter().any(|gap| expired(&gap)) {
                 finding.baseline = BaselineState::Known;
             }

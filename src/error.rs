@@ -1,13 +1,16 @@
 //! The one error of the library's boundary: why the work could not be done. Exit status 2.
 
+use crate::auth::AuthError;
 use crate::baseline::BaselineError;
 use crate::change::git::GitError;
+use crate::collect::live_org::LiveError;
 use crate::collect::metadata::CollectError;
 use crate::config::ConfigError;
 use crate::mapping::MappingFileError;
 use crate::output::OutputError;
 use crate::report::UnknownFormat;
 use crate::report::access::NotAsked;
+use crate::salesforce::ConnectError;
 use crate::snapshot::store::StoreError;
 
 /// Why a command could not do its work.
@@ -22,6 +25,21 @@ pub enum Error {
     /// A metadata tree.
     #[error(transparent)]
     Collect(#[from] CollectError),
+    /// No session.
+    #[error(transparent)]
+    Auth(#[from] AuthError),
+    /// No connection to a live org.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// A live org.
+    #[error(transparent)]
+    Live(#[from] LiveError),
+    /// The operating system gives no means to wait for a network.
+    #[error("no network can be used ({0})")]
+    Runtime(#[source] std::io::Error),
+    /// Ctrl-C.
+    #[error("stopped by Ctrl-C; nothing was written")]
+    Interrupted,
     /// A snapshot.
     #[error(transparent)]
     Store(#[from] StoreError),

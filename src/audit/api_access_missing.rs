@@ -39,13 +39,14 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
                 .setup(format!("{} > System Permissions", facts.setup_container()))
                 .change(Change::GrantUserPermission {
                     name: "ApiEnabled".into(),
+                    requires: Vec::new(),
                 });
             let finding = Finding::new(&META, "The user has no API access (API Enabled)", fix)
                 .detail("HubSpot cannot log in: every object stops syncing.")
                 .operation(Operation::Connect)
                 .subject("ApiEnabled")
                 .evidence(facts.trail(&access.trail))
-                .evidence(facts.no_grant("API Enabled"));
+                .evidence(facts.no_grant("API Enabled", "it", &access.trail));
             let finding = facts.unless_profile_is_silent_on(finding, "ApiEnabled");
             let all = facts
                 .mappings()

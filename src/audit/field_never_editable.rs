@@ -69,13 +69,13 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
         .object(needed.object)
         .field(needed.field)
         .operation(Operation::Edit)
-        .evidence(facts.rows(&needed.writing))
+        .evidence(facts.rows(needed.writing))
         .evidence(facts.defined(needed.object, needed.field))
         .evidence([Evidence::new(
             EvidenceKind::Platform,
             format!("{} is {}", needed.label(), reason.label()),
         )]);
-        outcome.find(finding, needed.writing);
+        outcome.find(finding, needed.writing.to_vec());
     }
     outcome
 }

@@ -43,6 +43,7 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
                 outcome.not_known(format!("Edit on {} is not known", needed.label()));
             }
             Known::No => {
+                let trail = facts.effective.field_trail(nature);
                 let finding = Finding::new(
                     &META,
                     format!("The user cannot edit {}", needed.label()),
@@ -52,12 +53,12 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
                 .object(needed.object)
                 .field(needed.field)
                 .operation(Operation::Edit)
-                .evidence(facts.rows(&needed.writing))
+                .evidence(facts.rows(needed.writing))
                 .evidence(facts.defined(needed.object, needed.field))
-                .evidence(facts.trail(&needed.access.trail))
-                .evidence(facts.no_grant(&format!("Edit on {}", needed.label())));
+                .evidence(facts.trail(&trail))
+                .evidence(facts.no_grant(&format!("Edit on {}", needed.label()), "edit", &trail));
                 let finding = facts.unless_profile_is_silent_on_field(finding, &nature.keys);
-                outcome.find(finding, needed.writing);
+                outcome.find(finding, needed.writing.to_vec());
             }
         }
     }

@@ -41,6 +41,7 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
             Known::No => {
                 let edit =
                     !needed.writing.is_empty() && needed.access.nature.never_editable.is_none();
+                let trail = facts.effective.field_trail(&needed.access.nature);
                 let finding = Finding::new(
                     &META,
                     format!("The user cannot read {}", needed.label()),
@@ -50,13 +51,17 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
                 .object(needed.object)
                 .field(needed.field)
                 .operation(Operation::Read)
-                .evidence(facts.rows(&needed.mappings))
+                .evidence(facts.rows(needed.mappings))
                 .evidence(facts.defined(needed.object, needed.field))
-                .evidence(facts.trail(&needed.access.trail))
-                .evidence(facts.no_grant(&format!("Read on {}", needed.label())));
+                .evidence(facts.trail(&trail))
+                .evidence(facts.no_grant(
+                    &format!("Read on {}", needed.label()),
+                    "read",
+                    &trail,
+                ));
                 let keys = &needed.access.nature.keys;
                 let finding = facts.unless_profile_is_silent_on_field(finding, keys);
-                outcome.find(finding, needed.mappings);
+                outcome.find(finding, needed.mappings.to_vec());
             }
         }
     }

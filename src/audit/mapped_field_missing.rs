@@ -33,10 +33,9 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
     for needed in facts.needed_fields() {
         match needed.access.nature.existence {
             Existence::Exists => {}
-            Existence::NotKnown => outcome.not_known(format!(
-                "no definition of {} was found, and the source may not hold all fields",
-                needed.label()
-            )),
+            Existence::NotKnown => {
+                outcome.not_known(format!("no definition of {} was found", needed.label()));
+            }
             Existence::Missing => {
                 let near = facts
                     .snapshot
@@ -58,11 +57,11 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
                         .object(needed.object)
                         .field(needed.field)
                         .operation(Operation::Read)
-                        .evidence(facts.rows(&needed.mappings));
+                        .evidence(facts.rows(needed.mappings));
                 if facts.snapshot.coverage.status(Area::Fields) != CoverageStatus::Read {
                     finding = finding.at_most(Confidence::Likely);
                 }
-                outcome.find(finding, needed.mappings);
+                outcome.find(finding, needed.mappings.to_vec());
             }
         }
     }

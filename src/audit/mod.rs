@@ -7,11 +7,14 @@
 //! tests in `tests/`. `CONTRIBUTING.md` has the steps.
 
 mod api_access_missing;
+mod assignment_not_effective;
 mod duplicate_mapping;
 mod facts;
 mod field_never_editable;
 mod field_not_editable;
 mod field_not_readable;
+mod licence_limits_grant;
+mod login_restricted;
 mod mapped_field_missing;
 mod meta;
 mod muted_in_group;
@@ -25,6 +28,7 @@ mod remedy;
 mod required_field_unmapped;
 mod run;
 mod system_permission_missing;
+mod user_cannot_log_in;
 
 pub use facts::Facts;
 pub use meta::AuditMeta;
@@ -46,7 +50,7 @@ pub struct Found {
 pub struct Outcome {
     /// What is wrong.
     pub found: Vec<Found>,
-    /// What could not be looked at, each a clause: `Read on Lead is not known`.
+    /// What could not be looked at, each a clause: `Read on Lead is not known`. One that stands twice counts once.
     pub unknown: Vec<String>,
 }
 
@@ -56,10 +60,7 @@ impl Outcome {
     }
 
     fn not_known(&mut self, what: impl Into<String>) {
-        let what = what.into();
-        if !self.unknown.contains(&what) {
-            self.unknown.push(what);
-        }
+        self.unknown.push(what.into());
     }
 }
 
@@ -81,18 +82,22 @@ macro_rules! catalogue {
 }
 
 catalogue!(
+    user_cannot_log_in,
+    login_restricted,
     api_access_missing,
     system_permission_missing,
+    licence_limits_grant,
     object_not_accessible,
     object_operation_missing,
     mapped_field_missing,
     field_not_readable,
     field_not_editable,
     field_never_editable,
-    new_field_without_access,
     muted_in_group,
     permission_set_unassigned,
+    assignment_not_effective,
     record_type_not_available,
+    new_field_without_access,
     required_field_unmapped,
     duplicate_mapping,
 );

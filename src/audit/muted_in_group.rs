@@ -1,9 +1,10 @@
 //! `muted-in-group`: a permission set of a group grants what is needed, and the group's muting takes it away.
 
+use super::prove::list_rights;
 use super::{AuditMeta, Facts, Outcome};
 use crate::effective::{Effect, Existence, Grant, Known};
-use crate::finding::{Confidence, Finding, Fix, Operation, Safety, Severity};
-use crate::snapshot::{Name, ObjectRight};
+use crate::finding::{Confidence, EvidenceKind, Finding, Fix, Operation, Safety, Severity};
+use crate::snapshot::{Area, CoverageStatus, Name, ObjectRight};
 
 pub(super) static META: AuditMeta = AuditMeta {
     id: "muted-in-group",
@@ -20,7 +21,7 @@ grants it, and a muting permission set of the same group takes it away.
 ## Why it matters for the sync
 The permission set shows the access, so that everybody looks elsewhere for the cause.
 ## What it cannot see
-Groups of a live org that are still being recalculated.
+Groups of a live org that are still being recalculated; system permissions, which have audits of their own.
 ## How to fix it
 Remove the muting, or grant the access by a permission set that is assigned outside the group.
 ## Example
@@ -28,106 +29,175 @@ Group Integration holds HubSpot_Sync, whose Edit on Contact.Phone is muted for t
 ",
 };
 
-/// Something needed that the user lacks.
+/// Something needed that the user lacks, or may lack.
 struct Lack<'f> {
     object: &'f Name,
     field: Option<&'f Name>,
+    /// The right, and those that are muted as well and need it: they are no findings of their own.
+    rights: Vec<ObjectRight>,
     operation: Operation,
+    known: Known,
     trail: Vec<Grant>,
-    mappings: Vec<usize>,
+    mappings: &'f [usize],
+}
+
+impl Lack<'_> {
+    /// `Edit on Account.Industry`.
+    fn label(&self) -> String {
+        let rights = list_rights(&self.rights);
+        match self.field {
+            Some(field) => format!("{rights} on {}.{field}", self.object),
+            None => format!("{rights} on {}", self.object),
+        }
+    }
 }
 
 pub(super) fn look(facts: &Facts<'_>) -> Outcome {
     let mut outcome = Outcome::default();
     for missing in &facts.effective.missing {
-        if missing.kind == "muting permission set" {
+        // Whoever is in a group that was not found may be muted there.
+        if missing.group.is_some() || missing.kind == "permission set group" {
             outcome.not_known(missing.sentence());
         }
     }
-    for lack in lacking(facts) {
-        let muted: Vec<Grant> = lack
+    // Without the assignments there may be groups that nobody sees.
+    let coverage = &facts.snapshot.coverage;
+    let assignments = Area::Assignments;
+    if matches!(
+        coverage.status(assignments),
+        CoverageStatus::Partial | CoverageStatus::Refused
+    ) {
+        let why = coverage.reason(assignments).unwrap_or_default();
+        outcome.not_known(format!("which groups the user is in is not known ({why})"));
+    }
+    let lacks = if facts.effective.has_groups() {
+        lacking(facts)
+    } else {
+        Vec::new()
+    };
+    for lack in lacks {
+        let in_groups = lack
             .trail
-            .into_iter()
-            .filter(|grant| grant.effect == Effect::Muted)
-            .filter(|grant| grant.right.starts_with(lack.operation.as_str()))
-            .collect();
-        let Some((first, by)) = muted
-            .first()
-            .and_then(|grant| Some((grant, grant.muted_by.as_ref()?)))
-        else {
+            .iter()
+            .filter(|grant| grant.container.group.is_some())
+            .filter(|grant| grant.gives(lack.operation.as_str()));
+        if lack.known == Known::Unknown {
+            let matters = |grant: &Grant| matches!(grant.effect, Effect::Muted | Effect::Uncertain);
+            if let Some(grant) = in_groups.clone().find(|grant| matters(grant)) {
+                outcome.not_known(format!(
+                    "whether the user has {} is not known ({})",
+                    lack.label(),
+                    grant.sentence()
+                ));
+            }
             continue;
-        };
-        let what = match lack.field {
-            Some(field) => format!("{} on {}.{field}", lack.operation.as_str(), lack.object),
-            None => format!("{} on {}", lack.operation.as_str(), lack.object),
-        };
-        let group = first.container.group.as_ref().map_or("", Name::as_str);
-        let fix = Fix::new(
-            Safety::Unsafe,
-            format!("Assign {} to the user outside group {group}, or remove the muting", first.container.name),
-        )
-        .step(format!(
-            "Setup > Permission Sets > {} > Manage Assignments: assign it to the integration user",
-            first.container.name
-        ))
-        .step(format!(
-            "Or open group {group}, its muting permission set {}, and clear {what}; this reaches everybody in the group",
-            by.0
-        ))
-        .setup(format!("Setup > Permission Set Groups > {group} > Muting Permission Set"));
-        let mut finding = Finding::new(
-            &META,
-            format!("Muting permission set {} takes away {what}", by.0),
-            fix,
-        )
-        .detail(format!(
-            "{} grants it, but inside group {group} it does not count.",
-            first.container.name
-        ))
-        .object(lack.object)
-        .operation(lack.operation)
-        .subject(by.0.as_str())
-        .evidence(facts.rows_in_short(&lack.mappings))
-        .evidence(facts.trail(&muted));
-        if let Some(at) = by.1 {
-            finding = finding.evidence([facts
-                .fact(
-                    crate::finding::EvidenceKind::Muting,
-                    format!("muting permission set {} mutes it here", by.0),
-                    Some(at),
-                )
-                .container(format!("muting permission set {}", by.0))]);
         }
-        if let Some(field) = lack.field {
-            finding = finding.field(field);
+        let muted: Vec<Grant> = in_groups
+            .filter(|grant| grant.effect == Effect::Muted)
+            .cloned()
+            .collect();
+        if let Some(first) = muted.first() {
+            let finding = finding(facts, &lack, first, &muted);
+            outcome.find(finding, lack.mappings.to_vec());
         }
-        outcome.find(finding, lack.mappings);
     }
     outcome
 }
 
+fn finding(facts: &Facts<'_>, lack: &Lack<'_>, first: &Grant, muted: &[Grant]) -> Finding {
+    let what = lack.label();
+    let member = &first.container.name;
+    let group = first.container.group.as_ref().map_or("", Name::as_str);
+    let fix = Fix::new(
+        Safety::Unsafe,
+        format!("Assign {member} to the user outside group {group}, or remove the muting"),
+    )
+    .step(format!(
+        "Setup > Permission Sets > {member} > Manage Assignments: assign it to the integration user"
+    ))
+    .setup(format!(
+        "Setup > Permission Set Groups > {group} > Muting Permission Set"
+    ));
+    // A live org tells what a group grants in the end, and not always which of its mutings takes the rest away.
+    let (title, subject, fix) = match &first.muted_by {
+        Some((muting, _)) => (
+            format!("Muting permission set {muting} takes away {what}"),
+            muting.as_str(),
+            fix.step(format!(
+                "Or open group {group}, its muting permission set {muting}, and clear {what}; this reaches everybody \
+                 in the group"
+            )),
+        ),
+        None => (
+            format!("Group {group} does not pass on {what}"),
+            group,
+            fix.step(format!(
+                "Or open group {group}: clear {what} in its muting permission set, or recalculate the group where it \
+                 has none; this reaches everybody in the group"
+            )),
+        ),
+    };
+    let mut finding = Finding::new(&META, title, fix)
+        .detail(format!(
+            "{member} grants it, but inside group {group} it does not count."
+        ))
+        .object(lack.object)
+        .operation(lack.operation)
+        .subject(subject)
+        .evidence(facts.rows_in_short(lack.mappings))
+        .evidence(facts.trail(muted));
+    match &first.muted_by {
+        Some((muting, Some(at))) => {
+            let text = format!("muting permission set {muting} mutes it here");
+            finding = finding.evidence([facts
+                .fact(EvidenceKind::Muting, text, Some(*at))
+                .container(format!("muting permission set {muting}"))]);
+        }
+        Some((_, None)) => {}
+        None => finding = finding.at_most(Confidence::Likely),
+    }
+    match lack.field {
+        Some(field) => finding.field(field),
+        None => finding,
+    }
+}
+
+/// A right with those of `others` that are muted as well.
+fn with_muted(right: ObjectRight, others: &[ObjectRight], trail: &[Grant]) -> Vec<ObjectRight> {
+    let muted = |right: &&ObjectRight| {
+        (trail.iter()).any(|grant| grant.gives(right.as_str()) && grant.effect == Effect::Muted)
+    };
+    let others = others.iter().filter(|other| **other != right);
+    std::iter::once(right)
+        .chain(others.filter(muted).copied())
+        .collect()
+}
+
 fn lacking<'f>(facts: &'f Facts<'_>) -> Vec<Lack<'f>> {
     let mut lacks = Vec::new();
-    for (object, needs) in &facts.requirements.objects {
-        let access = facts.object(object);
-        let needed = [
-            (ObjectRight::Read, Operation::Read, &needs.read),
-            (ObjectRight::Create, Operation::Create, &needs.create),
-            (ObjectRight::Edit, Operation::Edit, &needs.edit),
-            (ObjectRight::Delete, Operation::Delete, &needs.delete),
-        ];
-        for (right, operation, need) in needed {
-            if let Some(need) = need
-                && access.right(right) == Known::No
-            {
-                lacks.push(Lack {
-                    object,
-                    field: None,
-                    operation,
-                    trail: access.trail.clone(),
-                    mappings: need.mappings.clone(),
-                });
-            }
+    for needed in facts.needed_rights() {
+        let access = facts.object(needed.object);
+        let known = access.right(needed.right);
+        // What needs Read is lost with it, and is said there.
+        let with_read = needed.right != ObjectRight::Read
+            && access.right(ObjectRight::Read) == Known::No
+            && facts
+                .rights_needed(needed.object)
+                .contains(&ObjectRight::Read);
+        if known != Known::Yes && !with_read {
+            let others = match needed.right {
+                ObjectRight::Read => facts.rights_needed(needed.object),
+                _ => Vec::new(),
+            };
+            lacks.push(Lack {
+                object: needed.object,
+                field: None,
+                rights: with_muted(needed.right, &others, &access.trail),
+                operation: needed.operation,
+                known,
+                trail: access.trail.clone(),
+                mappings: &needed.need.mappings,
+            });
         }
     }
     for needed in facts.needed_fields() {
@@ -135,26 +205,50 @@ fn lacking<'f>(facts: &'f Facts<'_>) -> Vec<Lack<'f>> {
         if access.nature.existence == Existence::Missing {
             continue;
         }
-        if access.security_read == Known::No {
-            lacks.push(Lack {
-                object: needed.object,
-                field: Some(needed.field),
-                operation: Operation::Read,
-                trail: access.trail.clone(),
-                mappings: needed.mappings.clone(),
-            });
+        let edit = if needed.writing.is_empty() || access.nature.never_editable.is_some() {
+            Known::Yes
+        } else {
+            access.security_edit
+        };
+        if access.security_read.and(edit) == Known::Yes {
+            continue;
         }
-        if !needed.writing.is_empty()
-            && access.security_edit == Known::No
-            && access.nature.never_editable.is_none()
-        {
-            lacks.push(Lack {
-                object: needed.object,
-                field: Some(needed.field),
-                operation: Operation::Edit,
-                trail: access.trail.clone(),
-                mappings: needed.writing.clone(),
-            });
+        let trail = facts.effective.field_trail(&access.nature);
+        let with_read = match edit {
+            Known::Yes => vec![ObjectRight::Read],
+            _ => with_muted(ObjectRight::Read, &[ObjectRight::Edit], &trail),
+        };
+        // Edit is lost with Read, and is said there.
+        let edit = if access.security_read == Known::No {
+            Known::Yes
+        } else {
+            edit
+        };
+        for (operation, known, mappings, rights) in [
+            (
+                Operation::Read,
+                access.security_read,
+                needed.mappings,
+                with_read,
+            ),
+            (
+                Operation::Edit,
+                edit,
+                needed.writing,
+                vec![ObjectRight::Edit],
+            ),
+        ] {
+            if known != Known::Yes {
+                lacks.push(Lack {
+                    object: needed.object,
+                    field: Some(needed.field),
+                    rights,
+                    operation,
+                    known,
+                    trail: trail.clone(),
+                    mappings,
+                });
+            }
         }
     }
     lacks

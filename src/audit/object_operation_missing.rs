@@ -1,7 +1,7 @@
 //! `object-operation-missing`: the user reads an object, but may not create, edit or delete as the sync needs.
 
 use super::{AuditMeta, Facts, Outcome};
-use crate::effective::{Known, ObjectAccess};
+use crate::effective::{Grant, Known, ObjectAccess};
 use crate::finding::{Confidence, Evidence, EvidenceKind, Finding, Operation, Severity};
 use crate::mapping::requirements::{AnyCreate, Need};
 use crate::snapshot::{Name, ObjectRight};
@@ -87,7 +87,11 @@ fn missing(
     .evidence([Evidence::new(EvidenceKind::Setting, need.because.clone())])
     .evidence(facts.rows_in_short(&need.mappings))
     .evidence(facts.trail(&access.trail))
-    .evidence(facts.no_grant(&format!("{} on {object}", right.label())));
+    .evidence(facts.no_grant(
+        &format!("{} on {object}", right.label()),
+        right.as_str(),
+        &access.trail,
+    ));
     facts.unless_profile_is_silent_on_object(finding, object)
 }
 
@@ -102,10 +106,11 @@ fn any_create(facts: &Facts<'_>, any: &AnyCreate, outcome: &mut Outcome) {
             outcome.not_known(format!("Create on {} is not known", names.join(" or ")));
         }
         (Known::No, Some(first)) => {
-            let trail = any
+            let trail: Vec<Grant> = any
                 .objects
                 .iter()
-                .flat_map(|object| facts.trail(&facts.object(object).trail));
+                .flat_map(|object| facts.object(object).trail.clone())
+                .collect();
             let finding = Finding::new(
                 &META,
                 format!("The user can create neither {}", names.join(" nor ")),
@@ -118,8 +123,12 @@ fn any_create(facts: &Facts<'_>, any: &AnyCreate, outcome: &mut Outcome) {
             .object(first)
             .operation(Operation::Create)
             .evidence([Evidence::new(EvidenceKind::Setting, any.because.clone())])
-            .evidence(trail)
-            .evidence(facts.no_grant(&format!("Create on {}", names.join(" or "))));
+            .evidence(facts.trail(&trail))
+            .evidence(facts.no_grant(
+                &format!("Create on {}", names.join(" or ")),
+                "create",
+                &trail,
+            ));
             let finding = facts.unless_profile_is_silent_on_object(finding, first);
             outcome.find(finding, Vec::new());
         }

@@ -1,9 +1,11 @@
 //! `permission-set-unassigned`: a permission set that exists would close gaps, and is not assigned.
 
+use std::collections::BTreeSet;
+
 use super::{AuditMeta, Facts, Outcome};
 use crate::effective::{Existence, Known};
 use crate::finding::{Change, Confidence, Finding, Fix, Operation, Safety, Severity};
-use crate::snapshot::{Area, CoverageStatus, Name, ObjectRight, PermissionSet};
+use crate::snapshot::{Area, ContainerKind, CoverageStatus, Name, ObjectRight, PermissionSet};
 
 pub(super) static META: AuditMeta = AuditMeta {
     id: "permission-set-unassigned",
@@ -15,8 +17,8 @@ pub(super) static META: AuditMeta = AuditMeta {
     hubspot_category: Some("Permissions"),
     docs: "\
 ## What it checks
-Whether permission sets of the org that the user does not have would close gaps that were found. Those that close the
-most come first, at most three; sets that grant Modify All Data or View All Data are never proposed.
+Whether permission sets of the org that the user does not have would close gaps that were found and that are not declared
+as intended. Those that close the most come first, at most three; sets that grant Modify All Data or View All Data are never proposed.
 ## Why it matters for the sync
 HubSpot's own package brings a permission set that someone has to assign; a release may bring another.
 ## What it cannot see
@@ -31,11 +33,12 @@ Permission set HubSpot_Sync grants Edit on Account.Segment__c, and is assigned t
 /// How many permission sets are proposed at most.
 const PROPOSED: usize = 3;
 
-/// A right that the user lacks: object, field, whether Edit is needed, mappings.
+/// A right that the user lacks, or may lack; on a field where there are keys.
 struct Gap<'f> {
     object: &'f Name,
-    keys: Vec<(Name, Name)>,
+    keys: &'f [(Name, Name)],
     right: ObjectRight,
+    known: Known,
     label: String,
     mappings: &'f [usize],
 }
@@ -61,79 +64,137 @@ impl Gap<'_> {
 
 pub(super) fn look(facts: &Facts<'_>) -> Outcome {
     let mut outcome = Outcome::default();
-    if facts.snapshot.coverage.status(Area::PermissionSets) == CoverageStatus::Absent {
-        outcome.not_known("the source holds no permission sets");
+    let gaps = gaps(facts);
+    if gaps.is_empty() {
         return outcome;
     }
-    for missing in &facts.effective.missing {
-        outcome.not_known(missing.sentence());
+    let coverage = &facts.snapshot.coverage;
+    let others = Area::UnassignedPermissionSets;
+    if matches!(
+        coverage.status(others),
+        CoverageStatus::Partial | CoverageStatus::Refused
+    ) {
+        let why = coverage.reason(others).unwrap_or_default();
+        outcome.not_known(format!("not every permission set was read ({why})"));
     }
-    let needed = facts.needed_fields();
-    let mut gaps = Vec::new();
-    for (object, needs) in &facts.requirements.objects {
-        let access = facts.object(object);
-        let wanted = [
-            (ObjectRight::Read, &needs.read),
-            (ObjectRight::Create, &needs.create),
-            (ObjectRight::Edit, &needs.edit),
-            (ObjectRight::Delete, &needs.delete),
-        ];
-        for (right, need) in wanted {
-            if let Some(need) = need
-                && access.right(right) == Known::No
-            {
-                gaps.push(Gap {
-                    object,
-                    keys: Vec::new(),
-                    right,
-                    label: format!("{} on {object}", right.label()),
-                    mappings: &need.mappings,
-                });
-            }
+    match coverage.status(Area::PermissionSets) {
+        CoverageStatus::Read => {}
+        CoverageStatus::Absent => outcome.not_known("the source holds no permission sets"),
+        status => outcome.not_known(format!(
+            "permission sets that might close gaps may not have been read ({})",
+            coverage
+                .reason(Area::PermissionSets)
+                .unwrap_or_else(|| status.as_str().to_owned())
+        )),
+    }
+    let candidates = candidates(facts);
+    let (open, unclear): (Vec<_>, Vec<_>) =
+        gaps.into_iter().partition(|gap| gap.known == Known::No);
+    for gap in unclear {
+        if let Some(set) = candidates.iter().find(|set| gap.closed_by(set)) {
+            outcome.not_known(format!(
+                "whether the user has {} is not known; permission set {} would grant it",
+                gap.label, set.name
+            ));
         }
     }
-    for field in &needed {
+    propose(facts, &open, &candidates, &mut outcome);
+    outcome
+}
+
+/// What is needed, and missing or perhaps missing.
+fn gaps<'f>(facts: &'f Facts<'_>) -> Vec<Gap<'f>> {
+    let mut gaps = Vec::new();
+    for needed in facts.needed_rights() {
+        let known = facts.object(needed.object).right(needed.right);
+        let reported_by = match needed.right {
+            ObjectRight::Read => "object-not-accessible",
+            _ => "object-operation-missing",
+        };
+        let intended = facts.is_intended(needed.object, None, &[META.id, reported_by]);
+        if known != Known::Yes && !intended {
+            gaps.push(Gap {
+                object: needed.object,
+                keys: &[],
+                right: needed.right,
+                known,
+                label: format!("{} on {}", needed.right.label(), needed.object),
+                mappings: &needed.need.mappings,
+            });
+        }
+    }
+    for field in facts.needed_fields() {
         let access = field.access;
         if access.nature.existence == Existence::Missing {
             continue;
         }
         let writable = !field.writing.is_empty() && access.nature.never_editable.is_none();
-        let (right, mappings) = if writable && access.security_edit == Known::No {
-            (ObjectRight::Edit, &field.writing)
-        } else if access.security_read == Known::No {
-            (ObjectRight::Read, &field.mappings)
+        let (right, known, mappings) = if writable && access.security_edit != Known::Yes {
+            (ObjectRight::Edit, access.security_edit, field.writing)
+        } else if access.security_read != Known::Yes {
+            (ObjectRight::Read, access.security_read, field.mappings)
         } else {
             continue;
         };
+        let reported_by = match access.security_read {
+            Known::No => "field-not-readable",
+            _ => "field-not-editable",
+        };
+        if facts.is_intended(field.object, Some(field.field), &[META.id, reported_by]) {
+            continue;
+        }
         gaps.push(Gap {
             object: field.object,
-            keys: access.nature.keys.clone(),
+            keys: &access.nature.keys,
             right,
+            known,
             label: format!("{} on {}", right.label(), field.label()),
             mappings,
         });
     }
-    propose(facts, gaps, &mut outcome);
-    outcome
+    gaps
 }
 
-fn propose(facts: &Facts<'_>, mut open: Vec<Gap<'_>>, outcome: &mut Outcome) {
-    let held: Vec<&Name> = facts.effective.held().map(|set| &set.name).collect();
-    let candidates: Vec<&PermissionSet> = facts
+/// The permission sets that could be assigned: not the user's yet, and none that opens all data.
+fn candidates<'f>(facts: &Facts<'f>) -> Vec<&'f PermissionSet> {
+    // A profile may have the name of a permission set.
+    let held: BTreeSet<&Name> = facts
+        .effective
+        .held()
+        .filter(|set| set.kind == ContainerKind::PermissionSet)
+        .map(|set| &set.name)
+        .collect();
+    facts
         .snapshot
         .permission_sets
         .values()
-        .filter(|set| !set.has_activation_required && !held.contains(&&set.name))
+        .filter(|set| !set.has_activation_required && !held.contains(&set.name))
         .filter(|set| {
             !["ModifyAllData", "ViewAllData"]
                 .iter()
                 .any(|name| set.user_permission(name).iter().any(|entry| entry.enabled))
         })
+        .collect()
+}
+
+fn propose(
+    facts: &Facts<'_>,
+    open: &[Gap<'_>],
+    candidates: &[&PermissionSet],
+    outcome: &mut Outcome,
+) {
+    // Each set is asked for each gap once: an org has hundreds of sets, and mappings thousands of gaps.
+    let mut candidates: Vec<(Vec<usize>, &PermissionSet)> = candidates
+        .iter()
+        .map(|set| {
+            let closes = (0..).zip(open).filter(|(_, gap)| gap.closed_by(set));
+            (closes.map(|(index, _)| index).collect(), *set)
+        })
         .collect();
     for _ in 0..PROPOSED {
         let best = candidates
             .iter()
-            .map(|set| (open.iter().filter(|gap| gap.closed_by(set)).count(), set))
+            .map(|(closes, set)| (closes.len(), *set))
             .filter(|(closes, _)| *closes > 0)
             .max_by(|(a, x), (b, y)| {
                 (a, is_hubspots(x))
@@ -142,8 +203,15 @@ fn propose(facts: &Facts<'_>, mut open: Vec<Gap<'_>>, outcome: &mut Outcome) {
                     .then_with(|| y.name.cmp(&x.name))
             });
         let Some((closes, set)) = best else { return };
-        let (closed, rest): (Vec<_>, Vec<_>) = open.into_iter().partition(|gap| gap.closed_by(set));
-        open = rest;
+        let chosen: BTreeSet<usize> = candidates
+            .iter()
+            .find(|(_, candidate)| candidate.name == set.name)
+            .map(|(closes, _)| closes.iter().copied().collect())
+            .unwrap_or_default();
+        for (closes, _) in &mut candidates {
+            closes.retain(|index| !chosen.contains(index));
+        }
+        let closed: Vec<&Gap<'_>> = chosen.iter().filter_map(|index| open.get(*index)).collect();
         let mut mappings: Vec<usize> = closed
             .iter()
             .flat_map(|gap| gap.mappings.iter().copied())
@@ -155,7 +223,16 @@ fn propose(facts: &Facts<'_>, mut open: Vec<Gap<'_>>, outcome: &mut Outcome) {
             .take(3)
             .map(|gap| gap.label.as_str())
             .collect();
-        let gaps = if closes == 1 { "gap" } else { "gaps" };
+        // One finding may stand for several rights: the gaps of the report are counted otherwise.
+        let rights = if closes == 1 {
+            "1 right that is missing".to_owned()
+        } else {
+            format!("{closes} rights that are missing")
+        };
+        let more = match closes.saturating_sub(examples.len()) {
+            0 => String::new(),
+            more => format!("; and {more} more"),
+        };
         let fix = Fix::new(
             Safety::Unsafe,
             format!("Assign permission set {} to the integration user", set.name),
@@ -173,16 +250,12 @@ fn propose(facts: &Facts<'_>, mut open: Vec<Gap<'_>>, outcome: &mut Outcome) {
         let mut finding = Finding::new(
             &META,
             format!(
-                "Permission set {} would close {closes} {gaps}, and is not assigned",
+                "Permission set {} grants {rights}, and is not assigned",
                 set.name
             ),
             fix,
         )
-        .detail(format!(
-            "It grants {}{}.",
-            examples.join("; "),
-            if closes > 3 { "; …" } else { "" }
-        ))
+        .detail(format!("It grants {}{more}.", examples.join("; ")))
         .operation(Operation::Assign)
         .subject(set.name.as_str())
         .evidence([facts

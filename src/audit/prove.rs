@@ -1,7 +1,9 @@
 //! Evidence that audits share: mapping rows, trails of grants, containers that were looked at, definitions.
 
+use std::collections::BTreeSet;
+
 use super::facts::Facts;
-use crate::effective::{Effect, Grant, definition};
+use crate::effective::{ContainerRef, Effect, Grant, definition};
 use crate::finding::{Confidence, Evidence, EvidenceKind, Finding};
 use crate::snapshot::{
     Area, ContainerKind, CoverageStatus, Name, ObjectRight, PermissionSet, Place,
@@ -9,6 +11,9 @@ use crate::snapshot::{
 
 /// How many containers are named as not granting before the rest is counted.
 const CONTAINERS_NAMED: usize = 6;
+
+/// How many entries of a trail are shown before the rest is counted.
+const GRANTS_SHOWN: usize = 20;
 
 impl Facts<'_> {
     /// A fact with the place where the source has it.
@@ -44,10 +49,20 @@ impl Facts<'_> {
             .collect()
     }
 
-    /// The entries that give a right, or would give it.
+    /// The entries that give a right, or would give it; those that a person has to look at first.
     pub(super) fn trail(&self, trail: &[Grant]) -> Vec<Evidence> {
-        trail
-            .iter()
+        let mut telling: Vec<&Grant> = trail.iter().collect();
+        if telling.len() > GRANTS_SHOWN {
+            telling.sort_by_key(|grant| grant.effect == Effect::Grants);
+            telling.truncate(GRANTS_SHOWN);
+        }
+        let more = trail.len() - telling.len();
+        let rest = (more > 0).then(|| {
+            let text = format!("and {more} more entries of the user's profile and permission sets");
+            Evidence::new(EvidenceKind::Grant, text)
+        });
+        telling
+            .into_iter()
             .map(|grant| {
                 let kind = match grant.effect {
                     Effect::Muted => EvidenceKind::Muting,
@@ -56,17 +71,28 @@ impl Facts<'_> {
                 self.fact(kind, grant.sentence(), grant.at)
                     .container(grant.container.to_string())
             })
+            .chain(rest)
             .collect()
     }
 
-    /// The user's containers, none of which grants `what`.
-    pub(super) fn no_grant(&self, what: &str) -> Vec<Evidence> {
-        let held: Vec<&PermissionSet> = self.effective.held().collect();
+    /// The user's containers that do not list `what`. Those that list it without effect are in the trail with the
+    /// reason, under the name `right`.
+    pub(super) fn no_grant(&self, what: &str, right: &str, trail: &[Grant]) -> Vec<Evidence> {
+        let listed: BTreeSet<&ContainerRef> = trail
+            .iter()
+            .filter(|grant| grant.gives(right))
+            .map(|grant| &grant.container)
+            .collect();
+        let held: Vec<_> = self
+            .effective
+            .held_as()
+            .filter(|(container, _)| !listed.contains(container))
+            .collect();
         let mut evidence: Vec<Evidence> = held
             .iter()
             .take(CONTAINERS_NAMED)
-            .map(|set| {
-                let label = format!("{} {}", set.kind.label(), set.name);
+            .map(|(container, set)| {
+                let label = container.to_string();
                 let text = format!("{label} does not grant {what}");
                 self.fact(EvidenceKind::NoGrant, text, set.at)
                     .container(label)
@@ -78,7 +104,7 @@ impl Facts<'_> {
             let text = format!("nor do {more} other containers of the user");
             evidence.push(Evidence::new(EvidenceKind::NoGrant, text));
         }
-        if held.is_empty() {
+        if held.is_empty() && listed.is_empty() {
             let text = format!("nothing is assigned to the user that could grant {what}");
             evidence.push(Evidence::new(EvidenceKind::NoGrant, text));
         }
@@ -161,7 +187,7 @@ impl Facts<'_> {
     pub(super) fn setup_container(&self) -> String {
         let set = self
             .effective
-            .held()
+            .assigned()
             .find(|set| set.kind == ContainerKind::PermissionSet && set.name.namespace().is_none());
         match set {
             Some(set) => format!(

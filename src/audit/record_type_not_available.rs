@@ -111,8 +111,8 @@ fn mapped_record_type_ids(facts: &Facts<'_>, outcome: &mut Outcome) {
                     Some(first),
                 )
                 .field(needed.field)
-                .evidence(facts.rows(&needed.writing));
-                outcome.find(finding, needed.writing);
+                .evidence(facts.rows(needed.writing));
+                outcome.find(finding, needed.writing.to_vec());
             }
             (Some(_), Known::Yes) => {}
         }
@@ -147,7 +147,7 @@ fn finding(
         .object(object)
         .operation(Operation::Create)
         .subject(name.as_str())
-        .evidence(facts.no_grant(&format!("record type {object}.{name}")));
+        .evidence(facts.no_grant(&format!("record type {object}.{name}"), "", &[]));
     if let Some(at) = definition.and_then(|record_type| record_type.at) {
         let text = format!("record type {object}.{name} is defined here");
         finding = finding.evidence([facts.fact(EvidenceKind::Definition, text, Some(at))]);

@@ -2,7 +2,7 @@
 
 use super::facts::{Facts, NeededField};
 use super::prove::list_rights;
-use crate::effective::is_activity;
+use crate::effective::{Known, is_activity};
 use crate::finding::{Change, Evidence, EvidenceKind, Fix, Safety};
 use crate::snapshot::{Name, ObjectRight, ObjectRights};
 
@@ -30,20 +30,7 @@ impl Facts<'_> {
     /// stand in for them (rule R16).
     pub(super) fn fix_object(&self, object: &Name, rights: &[ObjectRight]) -> Fix {
         if is_activity(object) {
-            let writes = rights.iter().any(|right| *right != ObjectRight::Read);
-            let (name, label) = match (writes, object.is("Task")) {
-                (false, _) => ("ActivitiesAccess", "Access Activities"),
-                (true, true) => ("EditTask", "Edit Tasks"),
-                (true, false) => ("EditEvent", "Edit Events"),
-            };
-            return Fix::new(
-                Safety::Safe,
-                format!("Enable {label} for the integration user"),
-            )
-            .step("Open a permission set that is assigned to the integration user")
-            .step(format!("System Permissions > Edit: select {label}, save"))
-            .setup(format!("{} > System Permissions", self.setup_container()))
-            .change(Change::GrantUserPermission { name: name.into() });
+            return self.fix_activity(object, rights);
         }
         let rights: Vec<ObjectRight> = rights
             .iter()
@@ -66,6 +53,38 @@ impl Facts<'_> {
                 object: object.clone(),
                 rights,
             })
+    }
+
+    /// Enables what of the two system permissions is missing. The one for writing needs the one for seeing, also
+    /// in the container that grants it.
+    fn fix_activity(&self, object: &Name, rights: &[ObjectRight]) -> Fix {
+        let see = ("ActivitiesAccess", "Access Activities");
+        let write = if object.is("Task") {
+            ("EditTask", "Edit Tasks")
+        } else {
+            ("EditEvent", "Edit Events")
+        };
+        let lacks = |name| self.effective.user_permission(name).known != Known::Yes;
+        let writes = rights.iter().any(|right| *right != ObjectRight::Read) && lacks(write.0);
+        let (list, change) = if writes {
+            let list = if lacks(see.0) {
+                format!("{} and {}", see.1, write.1)
+            } else {
+                write.1.to_owned()
+            };
+            (list, (write.0.into(), vec![see.0.into()]))
+        } else {
+            (see.1.to_owned(), (see.0.into(), Vec::new()))
+        };
+        let (name, requires) = change;
+        Fix::new(
+            Safety::Safe,
+            format!("Enable {list} for the integration user"),
+        )
+        .step("Open a permission set that is assigned to the integration user")
+        .step(format!("System Permissions > Edit: select {list}, save"))
+        .setup(format!("{} > System Permissions", self.setup_container()))
+        .change(Change::GrantUserPermission { name, requires })
     }
 
     /// Grants field-level security on the field that carries it: the compound one for a part of an address.

@@ -138,17 +138,19 @@ fn judge(
     } else {
         "is mapped with a rule that never writes"
     };
-    let fix = Fix::new(
-        Safety::Advice,
-        format!("Map a HubSpot property to {object}.{field} with a writing rule"),
-    )
-    .step("HubSpot > Settings > Integrations > Salesforce: add or change the mapping")
-    .step(format!(
-        "Or give {object}.{field} a default value in Salesforce"
-    ))
-    .setup(format!(
-        "Setup > Object Manager > {object} > Fields & Relationships > {field}"
-    ));
+    let summary = if mapped.is_empty() {
+        format!("Map a HubSpot property to {object}.{field} with a rule that writes")
+    } else {
+        format!("Change the rule of the mapping of {object}.{field} to one that writes")
+    };
+    let fix = Fix::new(Safety::Advice, summary)
+        .step("HubSpot > Settings > Integrations > Salesforce: add or change the mapping")
+        .step(format!(
+            "Or give {object}.{field} a default value in Salesforce"
+        ))
+        .setup(format!(
+            "Setup > Object Manager > {object} > Fields & Relationships > {field}"
+        ));
     let text = format!("{object}.{field} is required and has no default");
     let finding = Finding::new(
         &META,

@@ -16,45 +16,15 @@ use crate::report::{
     AuditOutcome, AuditReport, AuditedUser, FieldHas, JudgedMapping, ObjectHas, OutcomeKind,
     Verdict,
 };
-use crate::snapshot::{Name, ObjectRight, Snapshot};
+use crate::snapshot::{Name, ObjectRight, Snapshot, User};
 
-/// The fields that came into the org since some time or commit.
+/// The fields that a change brings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewFields {
-    /// Since when, for a sentence: `main`, `2026-01-31`.
+    /// Since when, for a sentence: `main (0123456789)`.
     pub since: String,
     /// The fields of each object.
     pub fields: BTreeMap<Name, BTreeSet<Name>>,
-    /// The fields of which the source does not tell when they came.
-    pub untold: BTreeMap<Name, BTreeSet<Name>>,
-}
-
-impl NewFields {
-    /// The fields that a source says were created on that day (UTC) or later.
-    pub fn created_since(snapshot: &Snapshot, since: jiff::civil::Date) -> Self {
-        let first = since.to_string();
-        let mut new = Self {
-            since: first.clone(),
-            fields: BTreeMap::new(),
-            untold: BTreeMap::new(),
-        };
-        for (name, object) in &snapshot.objects {
-            for field in object.fields.values() {
-                // Times of RFC 3339 in UTC sort as texts do.
-                let list = match field.created_at.as_deref() {
-                    Some(at) if at >= first.as_str() => &mut new.fields,
-                    Some(_) => continue,
-                    // A standard field came with the platform.
-                    None if field.name.is_custom() => &mut new.untold,
-                    None => continue,
-                };
-                list.entry(name.clone())
-                    .or_default()
-                    .insert(field.name.clone());
-            }
-        }
-        new
-    }
 }
 
 /// Everything that an audit run depends on; the same input gives the same report.
@@ -72,8 +42,12 @@ pub struct Input<'a> {
     pub profiles: ProfileReading,
     /// Gaps that are meant to be there.
     pub intended: &'a [IntendedGap],
-    /// The fields that count as new, where new ones are asked for.
-    pub since: Option<&'a NewFields>,
+    /// The user's own record, where the source knows users and it is a user that was named.
+    pub account: Option<&'a User>,
+    /// Since when a field counts as new; none where the source does not tell when fields were made.
+    pub fields_since: Option<jiff::Timestamp>,
+    /// The fields that a change brings, where one is looked at; they count instead of those made since a time.
+    pub new_fields: Option<&'a NewFields>,
     /// The time of the audit.
     pub now: jiff::Timestamp,
 }
@@ -81,15 +55,15 @@ pub struct Input<'a> {
 /// Runs every audit and judges every mapping row.
 pub fn run(input: &Input<'_>) -> AuditReport {
     let effective = EffectivePermissions::of(input.snapshot, input.subject, input.profiles);
-    let facts = Facts::new(input.subject, &effective, input.requirements, input.since);
+    let today = input.now.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let (ended, intended): (Vec<&IntendedGap>, Vec<_>) =
+        (input.intended.iter()).partition(|gap| gap.ended_by(today));
+    let facts = Facts::new(input, &effective, intended.clone());
     let mut found: Vec<Found> = Vec::new();
     let mut audits = Vec::new();
     for audit in CATALOGUE {
-        // Nobody asked for new fields, so nothing is to be said of them.
-        if audit.meta.id == super::new_field_without_access::META.id && input.since.is_none() {
-            continue;
-        }
-        let outcome = (audit.look)(&facts);
+        let mut outcome = (audit.look)(&facts);
+        keep_first(&mut outcome.unknown);
         audits.push(AuditOutcome {
             audit: audit.meta,
             outcome: kind_of(&outcome),
@@ -99,7 +73,15 @@ pub fn run(input: &Input<'_>) -> AuditReport {
     }
     found.sort_by(|a, b| order(&a.finding).cmp(&order(&b.finding)));
     let mut notices = notices(input, &effective);
-    excuse(&mut found, input, &mut notices);
+    notices.extend(ended.into_iter().map(|gap| {
+        format!(
+            "the intended gap on {} ended on {}: its findings count again ({})",
+            gap.label(),
+            gap.until,
+            gap.reason
+        )
+    }));
+    excuse(&mut found, &intended, &mut notices);
 
     let mut mappings: Vec<JudgedMapping> = facts
         .mappings()
@@ -119,7 +101,10 @@ pub fn run(input: &Input<'_>) -> AuditReport {
                 mapping.findings.push(index);
             }
         }
-        finding.mapping = finding.mapping.or(concerned.first().copied());
+        // What is about the connection or a whole object concerns many rows and is about none of them.
+        if finding.field.is_some() {
+            finding.mapping = finding.mapping.or(concerned.first().copied());
+        }
         findings.push(finding);
     }
     let coverage = input.snapshot.coverage.iter();
@@ -136,7 +121,7 @@ pub fn run(input: &Input<'_>) -> AuditReport {
             .collect(),
         problems: input.snapshot.problems.clone(),
         changed_since: None,
-        subject_incomplete: !effective.missing.is_empty() || !effective.profile_known,
+        subject_incomplete: !effective.is_complete(),
     }
 }
 
@@ -166,7 +151,7 @@ fn reason_of(outcome: &Outcome) -> Option<String> {
     }
 }
 
-/// Worst first, then by object, field and audit.
+/// Worst first, then by object, field and audit; what one audit says of one thing keeps the audit's order.
 fn order(finding: &Finding) -> impl Ord + use<'_> {
     (
         std::cmp::Reverse(finding.severity),
@@ -176,21 +161,12 @@ fn order(finding: &Finding) -> impl Ord + use<'_> {
             .iter()
             .position(|audit| audit.meta.id == finding.audit.id),
         finding.operation,
-        finding.subject.as_deref(),
     )
 }
 
 /// What a reader must know first: containers that were not found, assignments without effect, how rows counted.
 fn notices(input: &Input<'_>, effective: &EffectivePermissions<'_>) -> Vec<String> {
-    let mut notices = Vec::new();
-    if !effective.profile_known {
-        notices.push(
-            "no profile was named; a user always has one, so what nothing else grants is not known: name it with \
-             --profile"
-                .to_owned(),
-        );
-    }
-    notices.extend(effective.missing.iter().map(|missing| missing.sentence()));
+    let mut notices: Vec<String> = effective.open().collect();
     notices.extend(
         effective
             .without_effect
@@ -204,30 +180,22 @@ fn notices(input: &Input<'_>, effective: &EffectivePermissions<'_>) -> Vec<Strin
         );
     }
     notices.extend(input.requirements.notes.iter().cloned());
-    let unique: BTreeSet<String> = notices.iter().cloned().collect();
-    if unique.len() < notices.len() {
-        let mut seen = BTreeSet::new();
-        notices.retain(|notice| seen.insert(notice.clone()));
-    }
+    keep_first(&mut notices);
     notices
 }
 
-/// Marks findings that a declared gap covers as known, until the gap's end date.
-fn excuse(found: &mut [Found], input: &Input<'_>, notices: &mut Vec<String>) {
-    let today = input.now.to_zoned(jiff::tz::TimeZone::UTC).date();
-    for gap in input.intended {
-        if gap.ended_by(today) {
-            notices.push(format!(
-                "the intended gap on {} ended on {}: its findings count again ({})",
-                gap.label(),
-                gap.until,
-                gap.reason
-            ));
-            continue;
-        }
+/// Keeps the first of equal texts.
+fn keep_first(texts: &mut Vec<String>) {
+    let mut seen = BTreeSet::new();
+    texts.retain(|text| seen.insert(text.clone()));
+}
+
+/// Marks findings that a declared gap covers as known.
+fn excuse(found: &mut [Found], intended: &[&IntendedGap], notices: &mut Vec<String>) {
+    for gap in intended {
         let mut covers_any = false;
         for Found { finding, .. } in found.iter_mut() {
-            if gap.covers(finding) {
+            if gap.covers_finding(finding) {
                 covers_any = true;
                 finding.baseline = BaselineState::Known;
                 let text = format!(

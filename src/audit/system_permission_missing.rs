@@ -50,13 +50,14 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
                 .setup(format!("{} > System Permissions", facts.setup_container()))
                 .change(Change::GrantUserPermission {
                     name: (*name).into(),
+                    requires: Vec::new(),
                 });
                 let finding = Finding::new(&META, format!("The user lacks {label}"), fix)
                     .detail("HubSpot asks for it to read the org's fields, record types and users.")
                     .operation(Operation::Connect)
                     .subject(*name)
                     .evidence(facts.trail(&access.trail))
-                    .evidence(facts.no_grant(label));
+                    .evidence(facts.no_grant(label, "it", &access.trail));
                 outcome.find(facts.unless_profile_is_silent_on(finding, name), Vec::new());
             }
         }

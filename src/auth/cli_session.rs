@@ -14,7 +14,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Command;
 
 use super::source::check_org_name;
-use super::{AuthError, Identity, Session};
+use super::{AuthError, Session};
 use crate::net::{HostPolicy, OrgUrl, bounded, redact};
 
 /// Largest output read, in bytes.
@@ -58,7 +58,6 @@ struct Envelope {
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
 struct Answer {
-    id: Option<String>,
     access_token: Option<SecretText>,
     instance_url: Option<String>,
 }
@@ -113,14 +112,11 @@ impl SfCli {
         })?;
         let instance_url = OrgUrl::parse(&address)?;
         hosts.check(instance_url.url())?;
-        let identity = display.id.map(|org_id| Identity {
-            org_id,
-            user_id: String::new(),
-        });
         Ok(Session {
             instance_url,
             access_token: token,
-            identity,
+            // The CLI tells the org's id, but not the user's.
+            identity: None,
         })
     }
 
@@ -217,18 +213,29 @@ fn json_part(out: &[u8]) -> Option<&[u8]> {
     out.get(start..=end)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use super::*;
     use secrecy::ExposeSecret;
-    use std::os::unix::fs::PermissionsExt;
 
     /// A stand-in for `sf`: a shell script that answers by its third word.
     fn sf(script: &str) -> (tempfile::TempDir, SfCli) {
         let dir = tempfile::tempdir().unwrap();
         let program = dir.path().join("sf");
-        std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
-        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        // Another process writes the file: one that this process holds open for writing, were it only in a
+        // child forked by another test, could not be started.
+        let written = std::process::Command::new("sh")
+            .args([
+                "-c",
+                "printf '#!/bin/sh\\n%s\\n' \"$1\" >\"$2\" && chmod 755 \"$2\"",
+                "sh",
+            ])
+            .arg(script)
+            .arg(&program)
+            .status()
+            .unwrap();
+        assert!(written.success());
         let cli = SfCli {
             program: program.into(),
             patience: Duration::from_secs(10),
@@ -238,7 +245,6 @@ mod tests {
 
     async fn session(script: &str) -> Result<Session, AuthError> {
         let (_dir, cli) = sf(script);
-        // A file just written may still be busy in a forked child of another test.
         cli.session("prod", &HostPolicy::default()).await
     }
 

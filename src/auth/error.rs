@@ -22,6 +22,15 @@ pub enum AuthError {
         /// Which other setting asks for it.
         because: &'static str,
     },
+    /// An access token is good for one org, whose address is needed with it.
+    #[error(
+        "SF_ACCESS_TOKEN does not say which org it is for, and {host} is a login host: give the org's own \
+         address with --org, https://<your domain>.my.salesforce.com"
+    )]
+    NeedsOrgAddress {
+        /// The login host given.
+        host: String,
+    },
     /// The org's name cannot be one.
     #[error("`{name}` cannot be an alias or a username: {reason}")]
     BadOrgName {

@@ -1,6 +1,7 @@
 //! A session: where the org is, and the token that it accepts.
 
 use secrecy::SecretString;
+use serde::Deserialize;
 
 use crate::net::OrgUrl;
 
@@ -29,6 +30,20 @@ impl Identity {
         })
     }
 }
+
+/// What `/services/oauth2/userinfo` says of the caller.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct UserInfo {
+    /// The user's id.
+    pub user_id: String,
+    /// The org's id.
+    pub organization_id: String,
+    /// The username.
+    pub preferred_username: String,
+}
+
+/// Where a session is asked whose it is.
+pub(crate) const USER_INFO: &str = "/services/oauth2/userinfo";
 
 /// An open session in an org. `Debug` shows no token.
 #[derive(Debug, Clone)]

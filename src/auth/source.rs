@@ -138,6 +138,11 @@ impl SessionSource {
         };
         let secret = |name: &str| get(name).map(SecretString::from);
         if let Some(token) = secret("SF_ACCESS_TOKEN") {
+            if org.is_shared_login_host() {
+                return Err(AuthError::NeedsOrgAddress {
+                    host: org.host().to_owned(),
+                });
+            }
             return Ok(Some(Credentials::AccessToken {
                 instance_url: org.clone(),
                 token,
@@ -242,7 +247,7 @@ pub(crate) fn check_org_name(name: &str) -> Result<(), AuthError> {
     // Quotes and shell signs never occur in an alias; refusing them keeps cmd.exe out of trouble too.
     if name
         .chars()
-        .any(|c| c.is_control() || "\"'`$&|;<>^%!\\(){}[]*?~#=,".contains(c))
+        .any(|c| c.is_control() || "\"`$&|;<>^%!\\(){}[]*?~#=,".contains(c))
     {
         return Err(bad("it holds characters that no alias or username has"));
     }
@@ -330,6 +335,15 @@ mod tests {
     fn a_shared_login_host_expects_no_certain_org() {
         let source = resolve("https://login.salesforce.com", &[("SF_REFRESH_TOKEN", "x")]).unwrap();
         assert!(source.expected.is_none());
+        let error = resolve(
+            "https://login.salesforce.com",
+            &[("SF_ACCESS_TOKEN", "planted")],
+        )
+        .unwrap_err();
+        assert!(
+            error.to_string().contains("the org's own address"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -339,7 +353,13 @@ mod tests {
         ] {
             assert!(resolve(bad, &[]).is_err(), "{bad:?}");
         }
-        for good in ["prod", "admin+ci@acme.example", "my_org.1", "Ünïcode"] {
+        for good in [
+            "prod",
+            "admin+ci@acme.example",
+            "o'brien@acme.example",
+            "my_org.1",
+            "Ünïcode",
+        ] {
             assert!(resolve(good, &[]).is_ok(), "{good:?}");
         }
     }

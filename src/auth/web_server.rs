@@ -7,14 +7,13 @@ use oauth2::{
     AuthorizationCode, CsrfToken, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, TokenResponse,
 };
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use url::Url;
 
-use super::oauth::{self, TokenAnswer};
+use super::oauth;
 use super::source::PLATFORM_CLI;
-use super::{AuthError, Authenticator, OAuthClient, StoredLogin};
+use super::{AuthError, Authenticator, OAuthClient, StoredLogin, USER_INFO, UserInfo};
 use crate::net::{OrgUrl, read_body};
 
 const FLOW: &str = "login in the browser";
@@ -24,6 +23,9 @@ const CALLBACK: &str = "/OauthRedirect";
 
 /// Largest request head read from the browser, in bytes.
 const LARGEST_HEAD: usize = 16 * 1024;
+
+/// Largest answer read about the user, in bytes.
+const LARGEST_ANSWER: usize = 256 * 1024;
 
 /// How long one connection of the browser may take to send its request.
 const CONNECTION_PATIENCE: Duration = Duration::from_secs(10);
@@ -71,12 +73,6 @@ pub struct PendingLogin {
     redirect: RedirectUrl,
     client: OAuthClient,
     request: LoginRequest,
-}
-
-/// What the identity URL answers, as far as it is needed.
-#[derive(Deserialize)]
-struct IdentityAnswer {
-    username: String,
 }
 
 impl Authenticator {
@@ -200,44 +196,33 @@ async fn keep(
                 "the app gave no refresh token: allow it the scope 'Perform requests at any time'",
             )
         })?;
-    let identity = session
-        .identity
-        .as_ref()
-        .ok_or_else(|| browser("the token answer does not say whose login it is"))?;
-    let username = username_of(auth, &answer, &session).await?;
+    let user = user_info(auth, &session).await?;
     let login = StoredLogin {
         alias: request.alias.clone(),
-        username,
+        username: user.preferred_username,
         instance_url: session.instance_url.to_string(),
         client_id: client.id.clone(),
-        org_id: identity.org_id.clone(),
+        org_id: user.organization_id,
     };
     let in_keyring = auth.store().keep(&login, &token)?;
     Ok((login, in_keyring))
 }
 
-/// Asks the org for the username: the token answer holds only ids.
-async fn username_of(
-    auth: &Authenticator,
-    answer: &TokenAnswer,
-    session: &super::Session,
-) -> Result<String, AuthError> {
+/// Asks the org whose session it is: the token answer holds only ids.
+async fn user_info(auth: &Authenticator, session: &super::Session) -> Result<UserInfo, AuthError> {
     let host = session.instance_url.host().to_owned();
     let bad = |status: u16| AuthError::BadAnswer {
         host: host.clone(),
         flow: FLOW,
         status,
     };
-    let identity = session.identity.as_ref().ok_or_else(|| bad(200))?;
-    // The identity URL names the shared login host; the org's own host answers the same path.
-    let path = format!("/id/{}/{}", identity.org_id, identity.user_id);
-    let url = session.instance_url.join(&path).ok_or_else(|| bad(200))?;
+    let url = oauth::endpoint(&session.instance_url, USER_INFO)?;
     auth.hosts().check(&url)?;
     let response = auth
         .http
         .client
         .get(url)
-        .bearer_auth(answer.access_token().secret())
+        .bearer_auth(session.access_token.expose_secret())
         .header(http::header::ACCEPT, "application/json")
         .timeout(Duration::from_secs(30))
         .send()
@@ -248,12 +233,10 @@ async fn username_of(
             reason: crate::net::describe_failure(error),
         })?;
     let status = response.status().as_u16();
-    let (body, _) = read_body(response, LARGEST_HEAD.saturating_mul(16))
+    let (body, _) = read_body(response, LARGEST_ANSWER)
         .await
         .map_err(|_| bad(status))?;
-    serde_json::from_slice::<IdentityAnswer>(&body)
-        .map(|answer| answer.username)
-        .map_err(|_| bad(status))
+    serde_json::from_slice(&body).map_err(|_| bad(status))
 }
 
 enum Callback {

@@ -51,7 +51,6 @@ pub fn new_fields(now: &Snapshot, before: &Snapshot, since: &str) -> NewFields {
     NewFields {
         since: since.to_owned(),
         fields,
-        untold: BTreeMap::new(),
     }
 }
 
@@ -176,7 +175,8 @@ impl Placing<'_> {
             let access = effective.object(object);
             if let Some(field) = &finding.field {
                 let field = effective.field(object, &access, field);
-                trail.extend(field.trail.into_iter().map(|grant| (grant, SHORT_ENTRY)));
+                let grants = effective.field_trail(&field.nature);
+                trail.extend(grants.into_iter().map(|grant| (grant, SHORT_ENTRY)));
             }
             trail.extend(access.trail.into_iter().map(|grant| (grant, ENTRY)));
         }

@@ -7,7 +7,7 @@ use super::clock;
 use super::context::Context;
 use super::exit_status::ExitStatus;
 use super::explain::TextOrJson;
-use super::org::{Source, Who};
+use super::org::{Errand, Source, Who, mapping_rows};
 use crate::effective::EffectivePermissions;
 use crate::error::Error;
 use crate::report::access::{self, AccessReport, Asked};
@@ -35,14 +35,25 @@ pub(super) struct AccessArgs {
 }
 
 pub(super) fn run(args: &AccessArgs, context: &mut Context<'_>) -> Result<ExitStatus, Error> {
-    let now = clock::now(&args.clock)?;
+    let now = clock::now(&args.clock, &context.config)?;
     let asked = args
         .subjects
         .iter()
         .map(|text| text.parse::<Asked>())
         .collect::<Result<Vec<_>, _>>()?;
     let source = Source::choose(&args.source, &context.config)?;
-    let snapshot = source.collect(context)?;
+    let rows = match &source {
+        Source::Live(_) => mapping_rows(&[], &context.config, &source)?,
+        _ => Vec::new(),
+    };
+    let errand = Errand {
+        user: args.user.user.as_deref(),
+        rows: &rows,
+        asked: &asked,
+        allow_host: &args.source.allow_host,
+        now,
+    };
+    let snapshot = source.collect(&errand, context)?;
     let who = Who::find(&args.user, &context.config, &source, &snapshot, now)?;
     let effective = EffectivePermissions::of(&snapshot, &who.subject, context.config.profiles);
     let report = AccessReport::of(&effective, who.user, now.to_string(), &asked);
@@ -51,8 +62,7 @@ pub(super) fn run(args: &AccessArgs, context: &mut Context<'_>) -> Result<ExitSt
         TextOrJson::Json => context.print(|stdout| access::json(&report, stdout))?,
         TextOrJson::Table => context.print(|stdout| access::table(&report, &style, stdout))?,
     }
-    let complete = effective.missing.is_empty() && effective.profile_known;
-    Ok(if complete {
+    Ok(if effective.is_complete() {
         ExitStatus::Success
     } else {
         ExitStatus::NotEvaluated

@@ -13,6 +13,19 @@ use crate::report::Format;
 #[command(next_help_heading = "Source of the org")]
 #[group(multiple = true)]
 pub(super) struct SourceArgs {
+    /// A live org: an alias or username of the `sf` command line or of `permgap login`, or an address with credentials
+    /// in the environment
+    #[arg(long, value_name = "ALIAS|USERNAME|URL", conflicts_with_all = ["source_dir", "snapshot", "demo"])]
+    pub(super) org: Option<String>,
+    /// A host outside Salesforce's domains that may see a token (repeatable)
+    #[arg(long, value_name = "HOST")]
+    pub(super) allow_host: Vec<String>,
+    /// Seconds that collecting a live org may take [default: 600]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) timeout: Option<u64>,
+    /// API calls that collecting a live org may use [default: 20% of what is left of the org's daily allowance]
+    #[arg(long, value_name = "N")]
+    pub(super) max_api_calls: Option<u64>,
     /// A metadata tree: SFDX source or Metadata API format (repeatable; several are read as one org)
     #[arg(long, value_name = "DIR", conflicts_with_all = ["snapshot", "demo"])]
     pub(super) source_dir: Vec<PathBuf>,
@@ -27,7 +40,7 @@ pub(super) struct SourceArgs {
 impl SourceArgs {
     /// Whether a flag names a source.
     pub(super) fn is_given(&self) -> bool {
-        self.demo || self.snapshot.is_some() || !self.source_dir.is_empty()
+        self.org.is_some() || self.demo || self.snapshot.is_some() || !self.source_dir.is_empty()
     }
 }
 

@@ -9,9 +9,9 @@ use super::change::{Change, ChangeArgs};
 use super::context::{Context, setting};
 use super::exit_status::ExitStatus;
 use super::known::{KnownArgs, KnownFindings};
-use super::org::{Source, Who, mapping_rows, requirements};
+use super::org::{Errand, Source, Who, mapping_rows, requirements};
 use super::{clock, output};
-use crate::audit::{self, Input, NewFields};
+use crate::audit::{self, Input};
 use crate::demo;
 use crate::error::Error;
 use crate::finding::BaselineState;
@@ -50,6 +50,9 @@ pub(super) struct AuditArgs {
     /// The least severity that makes the exit status 1 [default: high]
     #[arg(long, value_name = "SEVERITY", help_heading = "Report")]
     fail_on: Option<FailOn>,
+    /// Since when a field counts as new: a date or a time [default: 90 days before the org was read]
+    #[arg(long, value_name = "DATE", help_heading = "What HubSpot needs")]
+    fields_since: Option<String>,
     /// An audit that must be evaluated, or `all`; otherwise the exit status is 3 (repeatable)
     #[arg(long, value_name = "AUDIT", help_heading = "Report")]
     require: Vec<String>,
@@ -63,11 +66,12 @@ pub(super) struct AuditArgs {
 
 pub(super) fn run(args: &AuditArgs, context: &mut Context<'_>) -> Result<ExitStatus, Error> {
     // Everything that can be wrong in flags and files is looked at before the long work.
-    let now = clock::now(&args.clock)?;
+    let now = clock::now(&args.clock, &context.config)?;
     let source = Source::choose(&args.source, &context.config)?;
     if source == Source::Demo {
         context.config = demo::config(std::mem::take(&mut context.config))?;
     }
+    let fields_since = clock::fields_since(args.fields_since.as_deref(), &context.config)?;
     let rules = Rules::of(args, context)?;
     let outputs = output::targets(&args.output, &context.config.output)?;
     let format = output::format(args.format, context)?;
@@ -75,11 +79,16 @@ pub(super) fn run(args: &AuditArgs, context: &mut Context<'_>) -> Result<ExitSta
     let change = Change::of(&args.change, &context.config, &source)?;
     let rows = mapping_rows(&args.mappings, &context.config, &source)?;
 
-    let snapshot = source.collect(context)?;
+    let errand = Errand {
+        user: args.user.user.as_deref(),
+        rows: &rows,
+        asked: &[],
+        allow_host: &args.source.allow_host,
+        now,
+    };
+    let snapshot = source.collect(&errand, context)?;
     let who = Who::find(&args.user, &context.config, &source, &snapshot, now)?;
     let requirements = requirements(rows, &context.config, &snapshot);
-    let new_fields =
-        (context.config.new_since).map(|since| NewFields::created_since(&snapshot, since));
     let input = Input {
         snapshot: &snapshot,
         subject: &who.subject,
@@ -87,7 +96,9 @@ pub(super) fn run(args: &AuditArgs, context: &mut Context<'_>) -> Result<ExitSta
         requirements: &requirements,
         profiles: context.config.profiles,
         intended: &context.config.intended_gap,
-        since: new_fields.as_ref(),
+        account: who.account(&snapshot),
+        fields_since: fields_since.or_else(|| clock::fields_since_by_default(&snapshot)),
+        new_fields: None,
         now,
     };
     let mut report = match &change {
@@ -118,9 +129,20 @@ impl Rules {
         } else {
             args.require.clone()
         };
-        for audit in &require {
-            if audit != "all" && audit::by_id(audit).is_none() {
+        for audit in require.iter().filter(|audit| *audit != "all") {
+            if audit::by_id(audit).is_none() {
                 return Err(super::explain::no_such_audit(audit));
+            }
+        }
+        for gap in &config.intended_gap {
+            if let Some(audit) = &gap.audit
+                && audit::by_id(audit).is_none()
+            {
+                let mistake = super::explain::no_such_audit(audit);
+                return Err(Error::Usage(format!(
+                    "the intended gap on {} in permgap.toml: {mistake}",
+                    gap.label()
+                )));
             }
         }
         Ok(Self { fail_on, require })

@@ -115,7 +115,7 @@ impl Change {
             ..*input
         });
         let mut report = audit::run(&Input {
-            since: Some(&fields),
+            new_fields: Some(&fields),
             ..*input
         });
         report.notices.append(&mut notices);

@@ -10,7 +10,7 @@ use super::clock;
 use super::context::Context;
 use super::exit_status::ExitStatus;
 use super::explain::TextOrJson;
-use super::org::{Source, Who};
+use super::org::{Errand, Source, Who};
 use crate::automation::environment;
 use crate::effective::EffectivePermissions;
 use crate::error::Error;
@@ -113,9 +113,16 @@ impl Org {
         if !flags.is_given() && !args.user.is_given() {
             return Ok(None);
         }
-        let now = clock::now(&super::args::ClockArgs::default())?;
+        let now = clock::now(&super::args::ClockArgs::default(), &context.config)?;
         let source = Source::choose(flags, &context.config)?;
-        let snapshot = source.collect(context)?;
+        let errand = Errand {
+            user: args.user.user.as_deref(),
+            rows: &[],
+            asked: &[],
+            allow_host: &flags.allow_host,
+            now,
+        };
+        let snapshot = source.collect(&errand, context)?;
         let who = Who::find(&args.user, &context.config, &source, &snapshot, now)?;
         Ok(Some(Self { snapshot, who }))
     }

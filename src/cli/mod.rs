@@ -14,6 +14,8 @@ mod explain;
 mod formula;
 mod init;
 mod known;
+mod live;
+mod login;
 mod manual;
 mod org;
 mod output;
@@ -33,6 +35,8 @@ const EXAMPLES: &str = "\
 Examples:
   permgap audit --demo
       a whole audit of the org that is built in
+  permgap audit --org prod --user hubspot@acme.example --mappings mappings.csv
+      a live org that the sf command line, or `permgap login`, is logged in to
   permgap audit --source-dir force-app --profile \"HubSpot\" --permission-set HubSpot_Sync --mappings mappings.csv
       what a metadata tree grants against what the mappings need
   permgap audit --source-dir force-app --profile \"HubSpot\" --mappings mappings.csv -o gaps.csv
@@ -72,6 +76,10 @@ enum Command {
     Formula(formula::FormulaArgs),
     /// One audit's documentation, or the list of all
     Explain(explain::ExplainArgs),
+    /// Log in to an org in the browser, and keep the login
+    Login(login::LoginArgs),
+    /// End a login that is kept
+    Logout(login::LogoutArgs),
     /// Write a permgap.toml in which every setting is explained
     Init(init::InitArgs),
     /// Completions for a shell, to standard output
@@ -99,6 +107,8 @@ pub fn run(
             Command::Access(args) => access::run(args, &mut context),
             Command::Formula(args) => formula::run(args, &mut context),
             Command::Explain(args) => explain::run(args, &mut context),
+            Command::Login(args) => login::login(args, &mut context),
+            Command::Logout(args) => login::logout(args, &mut context),
             Command::Init(args) => init::run(args, &mut context),
             Command::Completions(args) => manual::completions(args, &mut context),
             Command::Man(args) => manual::man(args, &mut context),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::args::{SourceArgs, UserArgs};
 use super::context::Context;
+use super::live::{self, LiveOrg};
 use super::progress::Progress;
 use crate::collect::metadata;
 use crate::config::Config;
@@ -12,11 +13,13 @@ use crate::effective::{Subject, nearest};
 use crate::error::Error;
 use crate::mapping::{self, MappingRow, requirements::Requirements};
 use crate::report::AuditedUser;
+use crate::report::access::Asked;
 use crate::snapshot::{Assigned, Name, Snapshot, SourceKind, User, store};
 
 /// Which source was chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Source {
+    Live(LiveOrg),
     Metadata(Vec<PathBuf>),
     Snapshot(PathBuf),
     Demo,
@@ -28,21 +31,30 @@ impl Source {
         if args.demo {
             return Ok(Self::Demo);
         }
+        if let Some(org) = &args.org {
+            return Ok(Self::Live(LiveOrg::of(org, args, config)));
+        }
         if let Some(file) = &args.snapshot {
             return Ok(Self::Snapshot(file.clone()));
         }
         if !args.source_dir.is_empty() {
             return Ok(Self::Metadata(args.source_dir.clone()));
         }
-        match (&config.snapshot, config.source_dir.is_empty()) {
-            (Some(_), false) => Err(Error::Usage(
-                "permgap.toml names both `snapshot` and `source-dir`: keep one, or choose one with a flag".into(),
+        let demo = config.demo == Some(true);
+        let tree = !config.source_dir.is_empty();
+        match (&config.org, &config.snapshot, tree, demo) {
+            (None, None, false, true) => Ok(Self::Demo),
+            (Some(org), None, false, false) => Ok(Self::Live(LiveOrg::of(org, args, config))),
+            (None, Some(file), false, false) => Ok(Self::Snapshot(file.clone())),
+            (None, None, true, false) => Ok(Self::Metadata(config.source_dir.clone())),
+            (None, None, false, false) => Err(Error::Usage(
+                "no source of the org: name a live org with --org, a metadata tree with --source-dir, a saved snapshot \
+                 with --snapshot, or try --demo"
+                    .into(),
             )),
-            (Some(file), true) => Ok(Self::Snapshot(file.clone())),
-            (None, false) => Ok(Self::Metadata(config.source_dir.clone())),
-            (None, true) => Err(Error::Usage(
-                "no source of the org: name a metadata tree with --source-dir, a saved snapshot with --snapshot, or \
-                 try --demo"
+            _ => Err(Error::Usage(
+                "permgap.toml names more than one of `org`, `source-dir`, `snapshot` and `demo`: keep one, or choose one \
+                 with a flag"
                     .into(),
             )),
         }
@@ -51,15 +63,34 @@ impl Source {
     /// The source, for a message.
     fn label(&self) -> String {
         match self {
+            Self::Live(live) => format!("org `{}`", live.org),
             Self::Metadata(_) => "the metadata tree".to_owned(),
             Self::Snapshot(file) => format!("snapshot `{}`", file.display()),
             Self::Demo => "the demo org".to_owned(),
         }
     }
 
-    /// Collects the org's facts.
-    pub(super) fn collect(&self, context: &Context<'_>) -> Result<Snapshot, Error> {
+    /// Collects the org's facts; of a live org those that the errand needs.
+    pub(super) fn collect(
+        &self,
+        errand: &Errand<'_>,
+        context: &mut Context<'_>,
+    ) -> Result<Snapshot, Error> {
         match self {
+            Self::Live(live) => {
+                let config = &context.config;
+                let user = errand.user.or(config.user.as_deref()).ok_or_else(|| {
+                    Error::Usage(
+                        "a live org has many users: name the integration user with --user".into(),
+                    )
+                })?;
+                let wanted = live::wanted(user, errand.rows, config, errand.asked);
+                let hosts: Vec<String> = (errand.allow_host.iter())
+                    .chain(&config.allow_host)
+                    .cloned()
+                    .collect();
+                live.collect(&wanted, errand.now, &hosts, context)
+            }
             Self::Metadata(dirs) => {
                 let progress = Progress::new("reading metadata", context.progress);
                 let told = |done, all| progress.set(done, all);
@@ -78,10 +109,26 @@ impl Source {
     }
 }
 
+/// What the org is collected for. A file holds all that it holds; of a live org only this is asked for.
+pub(super) struct Errand<'e> {
+    /// `--user`.
+    pub(super) user: Option<&'e str>,
+    /// Mappings.
+    pub(super) rows: &'e [MappingRow],
+    /// Objects and fields asked for by name.
+    pub(super) asked: &'e [Asked],
+    /// `--allow-host`.
+    pub(super) allow_host: &'e [String],
+    /// The time that a live org's snapshot is dated by.
+    pub(super) now: jiff::Timestamp,
+}
+
 /// The user whose access is looked at, for the computation and for reports.
 pub(super) struct Who {
     pub(super) subject: Subject,
     pub(super) user: AuditedUser,
+    /// The record id of the user, where it is one of the source's.
+    id: Option<String>,
 }
 
 impl Who {
@@ -93,21 +140,16 @@ impl Who {
         snapshot: &Snapshot,
         now: jiff::Timestamp,
     ) -> Result<Self, Error> {
-        let named = if args.is_given() || *source == Source::Demo {
-            Named {
-                user: args.user.as_deref(),
-                profile: args.profile.as_deref(),
-                permission_sets: &args.permission_set,
-                groups: &args.permission_set_group,
-            }
-        } else {
-            Named {
-                user: config.user.as_deref(),
-                profile: config.profile.as_deref(),
-                permission_sets: &config.permission_set,
-                groups: &config.permission_set_group,
-            }
+        let mut named = Named {
+            user: args.user.as_deref(),
+            profile: args.profile.as_deref(),
+            permission_sets: &args.permission_set,
+            groups: &args.permission_set_group,
         };
+        // The demo has its own user; `permgap.toml` tells of another org.
+        if *source != Source::Demo {
+            named.complete(config);
+        }
         if snapshot.users.is_empty() && named.user.is_some() {
             return Err(Error::Usage(format!(
                 "{} knows no users: name the user's --profile, --permission-set and --permission-set-group instead \
@@ -122,8 +164,15 @@ impl Who {
         let subject = Subject::of_user(user, now);
         Ok(Self {
             user: describe(user),
+            id: Some(user.id.clone()),
             subject,
         })
+    }
+
+    /// The user's own record.
+    pub(super) fn account<'s>(&self, snapshot: &'s Snapshot) -> Option<&'s User> {
+        let id = self.id.as_ref()?;
+        snapshot.users.iter().find(|user| user.id == *id)
     }
 }
 
@@ -134,7 +183,25 @@ struct Named<'a> {
     groups: &'a [String],
 }
 
-impl Named<'_> {
+impl<'a> Named<'a> {
+    /// Fills in what `permgap.toml` says. Each flag wins over its own key; a user and containers stand for each
+    /// other, so that a flag for one leaves out the keys of the other.
+    fn complete(&mut self, config: &'a Config) {
+        if self.user.is_some() {
+            return;
+        }
+        if !self.has_containers() {
+            self.user = config.user.as_deref();
+        }
+        self.profile = self.profile.or(config.profile.as_deref());
+        if self.permission_sets.is_empty() {
+            self.permission_sets = &config.permission_set;
+        }
+        if self.groups.is_empty() {
+            self.groups = &config.permission_set_group;
+        }
+    }
+
     fn has_containers(&self) -> bool {
         self.profile.is_some() || !self.permission_sets.is_empty() || !self.groups.is_empty()
     }
@@ -142,11 +209,12 @@ impl Named<'_> {
     fn containers(&self) -> Who {
         let names = |texts: &[String]| texts.iter().map(|text| Name::new(text)).collect();
         Who {
+            id: None,
             subject: Subject {
                 profile: self.profile.map(Name::new),
                 permission_sets: names(self.permission_sets),
                 groups: names(self.groups),
-                ineffective: Vec::new(),
+                ..Subject::default()
             },
             user: AuditedUser {
                 id: None,

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::args::SourceArgs;
+use super::args::{ClockArgs, SourceArgs};
+use super::clock;
 use super::context::Context;
 use super::exit_status::ExitStatus;
-use super::org::Source;
+use super::org::{Errand, Source, mapping_rows};
 use crate::error::Error;
 use crate::snapshot::store;
 
@@ -16,6 +17,14 @@ use crate::snapshot::store;
 pub(super) struct SnapshotArgs {
     #[command(flatten)]
     source: SourceArgs,
+    /// Username or id of the integration user, for a live org
+    #[arg(long, value_name = "USERNAME|ID", help_heading = "Integration user")]
+    user: Option<String>,
+    /// A file of field mappings, which names what to collect of a live org (repeatable)
+    #[arg(long, value_name = "FILE", help_heading = "What HubSpot needs")]
+    mappings: Vec<PathBuf>,
+    #[command(flatten)]
+    clock: ClockArgs,
     /// Where to save it: `.json`, or `.json.gz` to compress
     #[arg(long, short, value_name = "FILE")]
     output: PathBuf,
@@ -23,7 +32,18 @@ pub(super) struct SnapshotArgs {
 
 pub(super) fn run(args: &SnapshotArgs, context: &mut Context<'_>) -> Result<ExitStatus, Error> {
     let source = Source::choose(&args.source, &context.config)?;
-    let snapshot = source.collect(context)?;
+    let rows = match &source {
+        Source::Live(_) => mapping_rows(&args.mappings, &context.config, &source)?,
+        _ => Vec::new(),
+    };
+    let errand = Errand {
+        user: args.user.as_deref(),
+        rows: &rows,
+        asked: &[],
+        allow_host: &args.source.allow_host,
+        now: clock::now(&args.clock, &context.config)?,
+    };
+    let snapshot = source.collect(&errand, context)?;
     store::save(&snapshot, &args.output)?;
     context.note(&format!("saved {}", args.output.display()));
     for problem in &snapshot.problems {

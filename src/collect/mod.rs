@@ -3,4 +3,5 @@
 //! In: where to look. Out: facts, and what could not be read. Knows nothing of mappings, users' effective
 //! permissions or findings.
 
+pub mod live_org;
 pub mod metadata;

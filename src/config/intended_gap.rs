@@ -33,14 +33,19 @@ impl IntendedGap {
         self.until < today
     }
 
+    /// Whether the gap is about what an audit finds on an object, or on one of its fields.
+    pub fn covers(&self, object: &Name, field: Option<&Name>, audit: &str) -> bool {
+        self.object == *object
+            && (self.field.is_none() || self.field.as_ref() == field)
+            && (self.audit.as_deref()).is_none_or(|named| named == audit)
+    }
+
     /// Whether a finding is of the gap, its end date aside.
-    pub fn covers(&self, finding: &Finding) -> bool {
-        finding.object.as_ref() == Some(&self.object)
-            && (self.field.is_none() || self.field == finding.field)
-            && self
-                .audit
-                .as_deref()
-                .is_none_or(|audit| audit == finding.audit.id)
+    pub fn covers_finding(&self, finding: &Finding) -> bool {
+        finding
+            .object
+            .as_ref()
+            .is_some_and(|object| self.covers(object, finding.field.as_ref(), finding.audit.id))
     }
 
     /// `Account.Secret__c` or `Account`.

@@ -30,12 +30,24 @@ const SIZE_LIMIT: u64 = 4 * 1024 * 1024;
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 #[schemars(title = "permgap.toml")]
 pub struct Config {
+    /// A live org: alias, username or address.
+    pub org: Option<String>,
+    /// Hosts outside Salesforce's domains that may see a token.
+    #[serde(deserialize_with = "one_or_many")]
+    #[schemars(with = "OneOrMany<String>")]
+    pub allow_host: Vec<String>,
+    /// Seconds that collecting a live org may take.
+    pub timeout: Option<u64>,
+    /// API calls that collecting a live org may use.
+    pub max_api_calls: Option<u64>,
     /// Metadata trees, read as one org.
     #[serde(deserialize_with = "one_or_many")]
     #[schemars(with = "OneOrMany<PathBuf>")]
     pub source_dir: Vec<PathBuf>,
     /// A saved snapshot.
     pub snapshot: Option<PathBuf>,
+    /// The invented org that is built in.
+    pub demo: Option<bool>,
     /// Username or id of the integration user.
     pub user: Option<String>,
     /// The integration user's profile, for a metadata tree.
@@ -66,14 +78,16 @@ pub struct Config {
     pub baseline: Option<PathBuf>,
     /// The commit against which only what a change brings is reported.
     pub changed_since: Option<String>,
-    /// The date from which on fields count as new, for `new-field-without-access`.
-    #[serde(deserialize_with = "optional_date")]
+    /// Since when a field counts as new: a date or a time.
+    #[serde(deserialize_with = "text_or_date")]
     #[schemars(with = "Option<String>")]
-    pub new_since: Option<jiff::civil::Date>,
+    pub fields_since: Option<String>,
     /// Audits that must be evaluated.
     #[serde(deserialize_with = "one_or_many")]
     #[schemars(with = "OneOrMany<String>")]
     pub require: Vec<String>,
+    /// The time of the audit, RFC 3339.
+    pub now: Option<String>,
     /// Nothing but the report and errors.
     pub quiet: Option<bool>,
     /// No progress bars.
@@ -203,10 +217,15 @@ impl Config {
     }
 }
 
-fn optional_date<'de, D: Deserializer<'de>>(
-    from: D,
-) -> Result<Option<jiff::civil::Date>, D::Error> {
-    intended_gap::date(from).map(Some)
+/// Takes a date or a time of TOML, or the same as a string.
+fn text_or_date<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    match toml::Value::deserialize(from)? {
+        toml::Value::Datetime(date) => Ok(Some(date.to_string())),
+        toml::Value::String(text) => Ok(Some(text)),
+        other => Err(serde::de::Error::custom(format!(
+            "`{other}` is neither a date nor a time"
+        ))),
+    }
 }
 
 /// Lets a key that may be repeated on the command line hold one value or a list.
@@ -249,6 +268,7 @@ source-dir = "force-app"
 mappings = ["contacts.csv", "/abs/deals.csv"]
 profiles = "sparse"
 fail-on = "medium"
+fields-since = 2026-10-01
 [sync]
 contacts-create = "contact"
 deletes = ["Contact"]
@@ -266,6 +286,7 @@ until = 2027-01-31
         .unwrap();
         assert_eq!(config.source_dir, [PathBuf::from("force-app")]);
         assert_eq!(config.mappings.len(), 2);
+        assert_eq!(config.fields_since.as_deref(), Some("2026-10-01"));
         assert_eq!(config.profiles, ProfileReading::Sparse);
         assert_eq!(config.sync.contacts_create, ContactsCreate::Contact);
         assert_eq!(config.sync.record_type[0].name, "Renewal".into());

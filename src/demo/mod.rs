@@ -39,7 +39,6 @@ pub fn config(own: Config) -> Result<Config, ConfigError> {
         sync: demo.sync,
         intended_gap: demo.intended_gap,
         profiles: demo.profiles,
-        new_since: demo.new_since,
         ..own
     })
 }

@@ -78,7 +78,7 @@ pub struct FieldNature {
     /// The names under which containers list its field-level security, the first one preferred.
     ///
     /// A part of an address is listed under the compound field (rule R14); a custom field of a task under
-    /// `Task`, `Event` or `Activity` (rule R16).
+    /// `Task`, `Event` or `Activity` (rule R16); a person account's custom field under the contact's.
     pub keys: Vec<(Name, Name)>,
     /// One phrase on why: `universally required`, `a detail record's parent`.
     pub because: &'static str,
@@ -90,6 +90,16 @@ pub fn field_nature(snapshot: &Snapshot, object: &Name, field: &Name) -> FieldNa
     let compound = definition
         .and_then(|field| field.compound.clone())
         .or_else(|| standard::compound_of(object, field));
+    // A tree defines a custom address or geolocation as one field, whose parts follow it (rule R14).
+    let whole = (compound.as_ref())
+        .and_then(|whole| self::definition(snapshot, object, whole))
+        .filter(|whole| {
+            whole.name.is_custom()
+                && matches!(
+                    whole.field_type,
+                    FieldType::Address | FieldType::Geolocation
+                )
+        });
     let keys = keys(object, field, compound.as_ref());
     let sobject = snapshot.objects.get(object);
 
@@ -120,9 +130,13 @@ pub fn field_nature(snapshot: &Snapshot, object: &Name, field: &Name) -> FieldNa
         name_field(&mut nature, sobject);
         return nature;
     }
-    match definition {
-        Some(definition) => defined_field(&mut nature, snapshot, object, definition),
-        None => undefined_field(&mut nature, snapshot, object, field),
+    match (definition, whole) {
+        (Some(definition), _) => defined_field(&mut nature, snapshot, object, definition),
+        (None, Some(whole)) if nature.existence != Existence::Missing => {
+            nature.existence = Existence::Exists;
+            defined_field(&mut nature, snapshot, object, whole);
+        }
+        (None, _) => undefined_field(&mut nature, snapshot, object, field),
     }
     nature
 }
@@ -160,10 +174,17 @@ pub fn exists(snapshot: &Snapshot, object: &Name, field: &Name) -> Option<bool> 
     }
 }
 
-/// The field's definition in the snapshot; for a task or event also the one on Activity (rule R16).
+/// The field's definition in the snapshot; for a task or event also the one on Activity (rule R16), for a person
+/// account's custom field the one on Contact, unless the source holds all fields of accounts.
 pub fn definition<'s>(snapshot: &'s Snapshot, object: &Name, field: &Name) -> Option<&'s Field> {
-    let on = |object: &Name| snapshot.objects.get(object)?.fields.get(field);
-    on(object).or_else(|| is_activity(object).then(|| on(&Name::new("Activity")))?)
+    let on = |object: &Name, field: &Name| snapshot.objects.get(object)?.fields.get(field);
+    let complete = || (snapshot.objects.get(object)).is_some_and(|sobject| sobject.fields_complete);
+    on(object, field)
+        .or_else(|| is_activity(object).then(|| on(&Name::new("Activity"), field))?)
+        .or_else(|| {
+            let mirrored = standard::contact_field_of(object, field)?;
+            on(&Name::new("Contact"), &mirrored).filter(|_| !complete())
+        })
 }
 
 /// Whether the object is Task or Event, which share their custom fields and have no object permissions.
@@ -179,12 +200,16 @@ fn keys(object: &Name, field: &Name, compound: Option<&Name>) -> Vec<(Name, Name
         vec![object.clone()]
     };
     let fields = compound.into_iter().chain([field]);
-    fields
-        .flat_map(|field| {
-            objects
-                .iter()
-                .map(move |object| (object.clone(), field.clone()))
-        })
+    let own = fields.flat_map(|field| {
+        objects
+            .iter()
+            .map(move |object| (object.clone(), field.clone()))
+    });
+    let mirrored = standard::contact_field_of(object, field);
+    mirrored
+        .map(|field| (Name::new("Contact"), field))
+        .into_iter()
+        .chain(own)
         .collect()
 }
 
@@ -330,6 +355,28 @@ mod tests {
         assert_eq!(name.never_editable, Some(NeverEditable::PersonName));
         let won = of(&empty, "opportunity", "iswon");
         assert_eq!(won.never_editable, Some(NeverEditable::ReadOnly));
+    }
+
+    #[test]
+    fn a_part_of_a_custom_geolocation_follows_the_field_that_a_tree_defines() {
+        let mut snapshot = Snapshot::default();
+        let mut account = SObject::new("Account".into());
+        for (name, field_type) in [
+            ("Place__c", FieldType::Geolocation),
+            ("Note__c", FieldType::Text),
+        ] {
+            let mut field = Field::new(name.into());
+            field.field_type = field_type;
+            account.fields.insert(field.name.clone(), field);
+        }
+        snapshot.objects.insert("Account".into(), account);
+        let part = of(&snapshot, "Account", "place__latitude__s");
+        assert_eq!(part.existence, Existence::Exists);
+        assert_eq!(part.governed, Governed::Yes);
+        assert_eq!(part.writable, Known::Yes);
+        let other = of(&snapshot, "Account", "Note__Latitude__s");
+        assert_eq!(other.existence, Existence::NotKnown);
+        assert_eq!(other.governed, Governed::NotKnown);
     }
 
     #[test]

@@ -25,6 +25,15 @@ impl Known {
         self.max(other)
     }
 
+    /// This answer next to another source's: where the two contradict each other nothing is known.
+    #[must_use]
+    pub fn weighed_against(self, said: Option<bool>) -> Self {
+        match said.map(Self::from) {
+            Some(said) if said != self => Self::Unknown,
+            _ => self,
+        }
+    }
+
     /// `None` for not known, as the JSON report has it.
     pub fn to_option(self) -> Option<bool> {
         match self {

@@ -15,6 +15,8 @@ mod known;
 mod object_access;
 mod source;
 mod subject;
+#[cfg(test)]
+mod tests;
 
 pub use field_access::FieldAccess;
 pub use field_nature::{
@@ -25,8 +27,12 @@ pub use known::Known;
 pub use object_access::ObjectAccess;
 pub use subject::{Missing, Subject, find_profile, nearest, profile_alias};
 
-use crate::snapshot::{Name, PermissionSet, PermissionSetGroup, Snapshot};
-use source::{GroupSource, Held, Source, Switch, is_open};
+use std::collections::BTreeSet;
+
+use crate::snapshot::{
+    Area, Assigned, Name, PermissionSet, PermissionSetGroup, PlatformAccess, Snapshot,
+};
+use source::{Aggregate, GroupSource, Held, Source, Switch};
 
 /// How the silence of a profile file is read (rule R6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize, schemars::JsonSchema)]
@@ -46,10 +52,14 @@ pub struct EffectivePermissions<'s> {
     sources: Vec<Source<'s>>,
     /// What was named or assigned and is not in the snapshot.
     pub missing: Vec<Missing>,
+    /// What else of the user's access was not read, as sentences: no name is missing, and yet something may be.
+    pub unread: Vec<String>,
+    /// What is assigned and session-based, so that it grants nothing.
+    pub session_based: Vec<Assigned>,
+    /// Salesforce's own answers on the user's access.
+    platform: Vec<PlatformAccess>,
     /// What is assigned and grants nothing, as sentences.
     pub without_effect: Vec<String>,
-    /// Whether the user's profile is known.
-    pub profile_known: bool,
 }
 
 /// A system or custom permission with its trail.
@@ -62,24 +72,37 @@ pub struct PermissionAccess {
 }
 
 impl<'s> EffectivePermissions<'s> {
-    /// Folds the subject's containers. What the snapshot does not hold is listed in
-    /// [`missing`](Self::missing) and leaves open whatever nobody else grants.
+    /// Folds the subject's containers. What the snapshot does not hold is listed in [`missing`](Self::missing) and
+    /// [`unread`](Self::unread), and leaves open whatever nobody else grants.
     pub fn of(snapshot: &'s Snapshot, subject: &Subject, profiles: ProfileReading) -> Self {
         let mut folded = Self {
             snapshot,
             sources: Vec::new(),
             missing: Vec::new(),
+            unread: Vec::new(),
+            session_based: Vec::new(),
+            platform: subject.platform.clone(),
             without_effect: subject
                 .ineffective
                 .iter()
-                .map(|(assigned, reason)| format!("{}: {reason}", assigned_label(assigned)))
+                .map(|(assigned, reason)| format!("{}: {reason}", assigned.label()))
                 .collect(),
-            profile_known: subject.profile.is_some(),
         };
-        let sparse = profiles == ProfileReading::Sparse;
+        for (assigned, reason) in &subject.uncertain {
+            let label = assigned.label();
+            folded.unread_source(format!("{label}: {reason}, so what it grants is not known"));
+        }
+        folded.add_assignments(subject);
         match &subject.profile {
-            Some(name) => folded.add_profile(name, sparse),
-            None => folded.sources.push(Source::Unread),
+            Some(name) => folded.add_profile(name, profiles == ProfileReading::Sparse),
+            None if subject.of_user => folded.unread_source(
+                "the user's profile was not read, so what nothing else grants is not known".to_owned(),
+            ),
+            None => folded.unread_source(
+                "no profile was named; a user always has one, so what nothing else grants is not known: name it with \
+                 --profile"
+                    .to_owned(),
+            ),
         }
         for name in unique(&subject.permission_sets) {
             folded.add_permission_set(name);
@@ -87,7 +110,29 @@ impl<'s> EffectivePermissions<'s> {
         for name in unique(&subject.groups) {
             folded.add_group(name);
         }
+        folded.say_partly_read(subject);
         folded
+    }
+
+    /// Names each thing assigned of which only a part could be read, a file that is broken in one entry say.
+    fn say_partly_read(&mut self, subject: &Subject) {
+        let mut labels: BTreeSet<String> = self
+            .sources
+            .iter()
+            .flat_map(Source::consulted)
+            .filter(|set| set.incomplete)
+            .map(|set| format!("{} {}", set.kind.label(), set.name))
+            .collect();
+        let groups = &self.snapshot.permission_set_groups;
+        let broken = subject.groups.iter().filter_map(|name| groups.get(name));
+        labels.extend(
+            broken
+                .filter(|group| group.incomplete)
+                .map(|group| format!("permission set group {}", group.name)),
+        );
+        self.unread.extend(labels.into_iter().map(|label| {
+            format!("{label} was not read whole, so what else it might change is not known")
+        }));
     }
 
     /// The snapshot that the answers are about.
@@ -95,14 +140,98 @@ impl<'s> EffectivePermissions<'s> {
         self.snapshot
     }
 
+    /// Whether all that makes up the user's access was read, so that silence means 'no'.
+    pub fn is_complete(&self) -> bool {
+        self.missing.is_empty() && self.unread.is_empty()
+    }
+
+    /// Why what nothing grants may be not known, each a sentence.
+    pub fn open(&self) -> impl Iterator<Item = String> + '_ {
+        let missing = self.missing.iter().map(Missing::sentence);
+        self.unread.iter().cloned().chain(missing)
+    }
+
+    /// A user's assignments are a part of the source, and may not have been read; those named by hand are whole.
+    fn add_assignments(&mut self, subject: &Subject) {
+        if subject.of_user && !self.snapshot.coverage.is_read(Area::Assignments) {
+            self.sources.push(Source::Unread);
+            self.say_unread(
+                Area::Assignments,
+                "which permission sets and groups the user has",
+            );
+        }
+    }
+
+    /// Whether what the source holds of an area of access may be less than the org does.
+    ///
+    /// That is asked of sources that know users, as a live org does: they look everything up, and what they were not
+    /// shown is missing. A metadata tree holds files, and what a file leaves out is read by rule R6.
+    fn is_unread(&self, area: Area) -> bool {
+        !self.snapshot.users.is_empty() && !self.snapshot.coverage.is_read(area)
+    }
+
+    fn say_unread(&mut self, area: Area, what: &str) {
+        let coverage = &self.snapshot.coverage;
+        let status = coverage.status(area).as_str();
+        let why = match coverage.reason(area) {
+            Some(reason) => format!("{status}: {reason}"),
+            None => status.to_owned(),
+        };
+        let text =
+            format!("{what} was not fully read ({why}), so what nothing else grants is not known");
+        if !self.unread.contains(&text) {
+            self.unread.push(text);
+        }
+    }
+
+    /// Something of which nothing is known: it may grant anything (rule R7).
+    fn unread_source(&mut self, why: String) {
+        self.sources.push(Source::Unread);
+        self.unread.push(why);
+    }
+
+    /// Not known for an object that the source did not look at: silence on it proves nothing.
+    fn outside_scope(&self, object: &Name) -> Known {
+        if self.snapshot.is_in_scope(object) {
+            Known::No
+        } else {
+            Known::Unknown
+        }
+    }
+
+    /// A container as the user has it, open where its area was not read.
+    ///
+    /// A source that tells which parts of a container it could not read is believed as to the others.
+    fn hold(&mut self, set: &'s PermissionSet, group: Option<&'s Name>) -> Held<'s> {
+        let unread = self.is_unread(Area::PermissionSets) && set.unread.is_empty();
+        if unread || !set.unread.is_empty() {
+            self.say_unread(Area::PermissionSets, "what permission sets grant");
+        }
+        Held {
+            set,
+            group,
+            open: false,
+            incomplete: set.incomplete || unread,
+            aggregate: false,
+        }
+    }
+
     fn add_profile(&mut self, name: &Name, sparse: bool) {
         match find_profile(self.snapshot, name) {
-            Some(set) => self.sources.push(Source::Single(Held {
-                set,
-                group: None,
-                open: is_open(set, sparse),
-            })),
-            None => self.miss("profile", name, None, self.snapshot.profiles.keys()),
+            Some(set) => {
+                let unread = self.is_unread(Area::Profiles) && set.unread.is_empty();
+                if unread || !set.unread.is_empty() {
+                    self.say_unread(Area::Profiles, "what the profile grants");
+                }
+                self.sources.push(Source::Single(Held {
+                    set,
+                    group: None,
+                    open: sparse,
+                    incomplete: set.incomplete || unread,
+                    aggregate: false,
+                }));
+            }
+            None => self.miss("profile", name, self.snapshot.profiles.keys()),
         }
     }
 
@@ -111,60 +240,85 @@ impl<'s> EffectivePermissions<'s> {
         match known.get(name) {
             // A session-based set counts only during an activated session, which an integration does not
             // open (rule R19).
-            Some(set) if set.has_activation_required => self.without_effect.push(format!(
-                "permission set {}: it is session-based and grants nothing outside an activated session",
-                set.name
-            )),
-            Some(set) => self.sources.push(Source::Single(Held {
-                set,
-                group: None,
-                open: is_open(set, false),
-            })),
-            None => self.miss("permission set", name, None, known.keys()),
+            Some(set) if set.has_activation_required => {
+                self.session_based
+                    .push(Assigned::PermissionSet(set.name.clone()));
+                self.without_effect.push(format!(
+                    "permission set {}: it is session-based and grants nothing outside an activated session",
+                    set.name
+                ));
+            }
+            Some(set) => {
+                let held = self.hold(set, None);
+                self.sources.push(Source::Single(held));
+            }
+            None => self.miss("permission set", name, known.keys()),
         }
     }
 
     fn add_group(&mut self, name: &Name) {
         let known = &self.snapshot.permission_set_groups;
         match known.get(name) {
-            Some(group) if group.has_activation_required => self.without_effect.push(format!(
-                "permission set group {}: it is session-based and grants nothing outside an activated session",
-                group.name
-            )),
-            Some(group) => match &group.aggregate {
-                Some(aggregate) => self.add_aggregate(group, aggregate),
-                None => self.add_members(group),
-            },
-            None => self.miss("permission set group", name, None, known.keys()),
+            Some(group) if group.has_activation_required => {
+                self.session_based
+                    .push(Assigned::PermissionSetGroup(group.name.clone()));
+                self.without_effect.push(format!(
+                    "permission set group {}: it is session-based and grants nothing outside an activated session",
+                    group.name
+                ));
+            }
+            Some(group) => {
+                let source = self.group_source(group);
+                self.sources.push(Source::Group(source));
+            }
+            None => self.miss("permission set group", name, known.keys()),
         }
     }
 
-    /// A live org's own union for a group: right unless the group has still to be recalculated.
-    fn add_aggregate(&mut self, group: &'s PermissionSetGroup, aggregate: &'s PermissionSet) {
-        let current = group
-            .status
-            .as_deref()
-            .is_none_or(|status| status.eq_ignore_ascii_case("Updated"));
-        if current {
-            self.sources.push(Source::Single(Held {
-                set: aggregate,
-                group: Some(&group.name),
-                open: is_open(aggregate, false),
-            }));
-        } else {
-            // Salesforce Help, permission set group status: until it is Updated, the group's permissions may
-            // be those of before the change.
-            self.sources.push(Source::Unread);
+    fn aggregate(&mut self, group: &'s PermissionSetGroup) -> Aggregate<'s> {
+        let Some(set) = group.aggregate.as_deref() else {
+            return Aggregate::None;
+        };
+        match &group.status {
+            Some(status) if !status.eq_ignore_ascii_case("Updated") => {
+                self.unread.push(format!(
+                    "permission set group {}: its status is {status}, so what it grants is not known until Salesforce \
+                     has recalculated it",
+                    group.name
+                ));
+                Aggregate::Stale
+            }
+            _ => Aggregate::Current(Held {
+                aggregate: true,
+                ..self.hold(set, Some(&group.name))
+            }),
         }
     }
 
-    fn add_members(&mut self, group: &'s PermissionSetGroup) {
+    fn group_source(&mut self, group: &'s PermissionSetGroup) -> GroupSource<'s> {
+        let aggregate = self.aggregate(group);
+        // Where the platform's own union is there, members and mutings explain, and their absence changes nothing.
+        let decides = matches!(aggregate, Aggregate::None);
         let mut source = GroupSource {
+            group,
+            aggregate,
             members: Vec::new(),
             mutings: Vec::new(),
             member_unread: group.incomplete,
             muting_unread: group.incomplete,
         };
+        if decides && self.is_unread(Area::PermissionSetGroups) {
+            source.member_unread = true;
+            source.muting_unread = true;
+            self.say_unread(
+                Area::PermissionSetGroups,
+                "what is in permission set groups",
+            );
+        }
+        if decides && self.is_unread(Area::MutingPermissionSets) {
+            source.muting_unread = true;
+            self.say_unread(Area::MutingPermissionSets, "what groups mute");
+        }
         for member in &group.members {
             let known = &self.snapshot.permission_sets;
             match known.get(member) {
@@ -172,14 +326,12 @@ impl<'s> EffectivePermissions<'s> {
                     "permission set {} in group {}: it is session-based and grants nothing outside an activated session",
                     set.name, group.name
                 )),
-                Some(set) => source.members.push(Held {
-                    set,
-                    group: Some(&group.name),
-                    open: is_open(set, false),
-                }),
+                Some(set) => source.members.push(self.hold(set, Some(&group.name))),
                 None => {
                     source.member_unread = true;
-                    self.note("permission set", member, Some(&group.name), known.keys());
+                    if decides {
+                        self.note("permission set", member, Some(&group.name), known.keys());
+                    }
                 }
             }
         }
@@ -192,16 +344,14 @@ impl<'s> EffectivePermissions<'s> {
                 }
                 None => {
                     source.muting_unread = true;
-                    self.note(
-                        "muting permission set",
-                        muting,
-                        Some(&group.name),
-                        known.keys(),
-                    );
+                    if decides {
+                        let group = Some(&group.name);
+                        self.note("muting permission set", muting, group, known.keys());
+                    }
                 }
             }
         }
-        self.sources.push(Source::Group(source));
+        source
     }
 
     fn note<'n>(
@@ -219,14 +369,8 @@ impl<'s> EffectivePermissions<'s> {
         });
     }
 
-    fn miss<'n>(
-        &mut self,
-        kind: &'static str,
-        name: &Name,
-        group: Option<&Name>,
-        known: impl Iterator<Item = &'n Name>,
-    ) {
-        self.note(kind, name, group, known);
+    fn miss<'n>(&mut self, kind: &'static str, name: &Name, known: impl Iterator<Item = &'n Name>) {
+        self.note(kind, name, None, known);
         self.sources.push(Source::Unread);
     }
 
@@ -251,32 +395,69 @@ impl<'s> EffectivePermissions<'s> {
         }
     }
 
-    /// Whether a record type is available for create and edit, by any container.
-    pub fn record_type(&self, object: &Name, record_type: &Name) -> Known {
-        self.any(|source| source.record_type(object, record_type))
+    /// Whether a connected app for admin-approved users only admits the user.
+    pub fn connected_app(&self, name: &Name) -> Known {
+        self.any(|source| source.connected_app(name))
     }
 
-    /// The default record type that the profile sets for an object, where a container says so.
-    pub fn default_record_type(&self, object: &Name) -> Option<&'s Name> {
-        self.held().find_map(|set| {
-            set.record_types_of(object)
-                .iter()
-                .find(|entry| entry.default && entry.visible)
-                .map(|entry| &entry.record_type)
-        })
+    /// Salesforce's own answer on an object or field.
+    fn platform_answer(&self, object: &Name, field: Option<&Name>) -> Option<&PlatformAccess> {
+        self.platform
+            .iter()
+            .find(|answer| answer.object == *object && answer.field.as_ref() == field)
+    }
+
+    /// Whether a record type is available for create and edit, by any container.
+    ///
+    /// Only metadata tells of it, no query does: a live org of which record types were not read leaves it open.
+    pub fn record_type(&self, object: &Name, record_type: &Name) -> Known {
+        let listed = self.any(|source| source.record_type(object, record_type));
+        if self.is_unread(Area::RecordTypes) {
+            listed.or(Known::Unknown)
+        } else {
+            listed
+        }
     }
 
     /// Every container that counts for the user, members of groups among them.
     pub fn held(&self) -> impl Iterator<Item = &'s PermissionSet> + '_ {
+        self.held_as().map(|(_, set)| set)
+    }
+
+    /// Every container that is assigned to the user itself: the profile and permission sets, without what comes
+    /// by way of a group.
+    ///
+    /// Only these are the user's own to change: a group's member reaches everybody in the group, and the group's
+    /// muting may take away again what it is given.
+    pub fn assigned(&self) -> impl Iterator<Item = &'s PermissionSet> + '_ {
         self.sources
             .iter()
-            .flat_map(|source| source.held().map(|held| held.set))
+            .flat_map(Source::held)
+            .filter(|held| held.group.is_none())
+            .map(|held| held.set)
+    }
+
+    /// The same with the name under which a person finds each.
+    pub fn held_as(&self) -> impl Iterator<Item = (ContainerRef, &'s PermissionSet)> + '_ {
+        let held = self.sources.iter().flat_map(Source::held);
+        held.map(|held| (held.reference(), held.set))
     }
 
     fn any(&self, of: impl Fn(&Source<'s>) -> Known) -> Known {
-        self.sources
-            .iter()
-            .fold(Known::No, |sum, source| sum.or(of(source)))
+        let mut sum = Known::No;
+        for source in &self.sources {
+            sum = sum.or(of(source));
+            if sum == Known::Yes {
+                break;
+            }
+        }
+        sum
+    }
+
+    /// Whether the user has anything through a group.
+    pub fn has_groups(&self) -> bool {
+        let mut sources = self.sources.iter();
+        sources.any(|source| matches!(source, Source::Group(_)))
     }
 }
 
@@ -286,13 +467,4 @@ fn unique(names: &[Name]) -> impl Iterator<Item = &Name> {
         .enumerate()
         .filter(|(index, name)| !names.iter().take(*index).any(|earlier| earlier == *name))
         .map(|(_, name)| name)
-}
-
-fn assigned_label(assigned: &crate::snapshot::Assigned) -> String {
-    match assigned {
-        crate::snapshot::Assigned::PermissionSet(name) => format!("permission set {name}"),
-        crate::snapshot::Assigned::PermissionSetGroup(name) => {
-            format!("permission set group {name}")
-        }
-    }
 }

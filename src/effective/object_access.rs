@@ -8,6 +8,8 @@ use crate::snapshot::{Name, ObjectRight, standard};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObjectAccess {
     rights: [Known; ObjectRight::ALL.len()],
+    /// The rights before Salesforce's own answer was heard.
+    granted: [Known; ObjectRight::ALL.len()],
     /// Every entry that gives, or would give, one of the rights.
     pub trail: Vec<Grant>,
     /// What decides where it is not the object's own permissions: `the system permission Edit Tasks`.
@@ -19,6 +21,24 @@ impl ObjectAccess {
     pub fn right(&self, right: ObjectRight) -> Known {
         self.rights[right as usize]
     }
+
+    /// Whether what is assigned gives the right, whatever Salesforce itself answers on the user's access.
+    pub fn granted(&self, right: ObjectRight) -> Known {
+        self.granted[right as usize]
+    }
+
+    fn new(
+        rights: [Known; ObjectRight::ALL.len()],
+        trail: Vec<Grant>,
+        decided_by: Option<&'static str>,
+    ) -> Self {
+        Self {
+            rights,
+            granted: rights,
+            trail,
+            decided_by,
+        }
+    }
 }
 
 impl EffectivePermissions<'_> {
@@ -28,13 +48,11 @@ impl EffectivePermissions<'_> {
         let mut access = if is_activity(object) {
             self.activity(object)
         } else if parent.is_none() && self.decided_elsewhere(object) {
-            ObjectAccess {
-                rights: ObjectRight::ALL.map(|_| Known::Unknown),
-                trail: Vec::new(),
-                decided_by: Some(
-                    "something else than object permissions, which the object does not have",
-                ),
-            }
+            ObjectAccess::new(
+                ObjectRight::ALL.map(|_| Known::Unknown),
+                Vec::new(),
+                Some("something else than object permissions, which the object does not have"),
+            )
         } else {
             self.by_object_permissions(object)
         };
@@ -42,7 +60,27 @@ impl EffectivePermissions<'_> {
         if let Some(parent) = parent {
             self.follow_parent(&mut access, object, parent);
         }
+        access.granted = access.rights;
+        self.hear_salesforce(&mut access, object);
         access
+    }
+
+    /// Where Salesforce's own answer contradicts what is assigned (a licence, a session, a rule that permgap does not
+    /// know), neither is taken for true. It settles nothing by itself: whether it answers for another user in each
+    /// org is not confirmed.
+    fn hear_salesforce(&self, access: &mut ObjectAccess, object: &Name) {
+        let Some(answer) = self.platform_answer(object, None) else {
+            return;
+        };
+        for (right, said) in [
+            (ObjectRight::Read, answer.read),
+            (ObjectRight::Create, answer.create),
+            (ObjectRight::Edit, answer.edit),
+            (ObjectRight::Delete, answer.delete),
+        ] {
+            let own = &mut access.rights[right as usize];
+            *own = own.weighed_against(said);
+        }
     }
 
     /// Whether the object has no object permissions: a parent record, a library or a system permission decides,
@@ -58,12 +96,9 @@ impl EffectivePermissions<'_> {
                 source.object_trail(object, right, &mut trail);
             }
             self.any(|source| source.object_right(object, right))
+                .or(self.outside_scope(object))
         });
-        ObjectAccess {
-            rights,
-            trail,
-            decided_by: None,
-        }
+        ObjectAccess::new(rights, trail, None)
     }
 
     /// Tasks and events have no object permissions (rule R16): seeing them takes Access Activities, writing
@@ -95,11 +130,7 @@ impl EffectivePermissions<'_> {
             "create, edit, delete (by EditEvent)"
         };
         trail.extend(relabel(edit.trail, label));
-        ObjectAccess {
-            rights,
-            trail,
-            decided_by: Some(decided_by),
-        }
+        ObjectAccess::new(rights, trail, Some(decided_by))
     }
 
     /// View All Data is Read and View All on every object, Modify All Data every right (rule R15). Neither
@@ -127,8 +158,8 @@ impl EffectivePermissions<'_> {
     /// Some standard objects have no object permissions of their own and follow their parent's
     /// (Object Reference, OpportunityLineItem: "you must have Edit on the opportunity").
     ///
-    /// A container that lists the object all the same is believed; what it does not grant is decided by the
-    /// parent, and where the parent says no, nobody else can say yes.
+    /// Where any container lists the object all the same, its own permissions are believed and the parent is not
+    /// asked.
     fn follow_parent(&self, access: &mut ObjectAccess, object: &Name, parent: Name) {
         if self.lists_object(object) {
             return;

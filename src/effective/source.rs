@@ -6,7 +6,8 @@
 use super::Known;
 use super::grant::{ContainerRef, Effect, Grant};
 use crate::snapshot::{
-    ContainerKind, FieldPermissions, Name, NamedPermission, ObjectRight, PermissionSet, Place,
+    ContainerPart, FieldPermissions, Name, NamedPermission, ObjectRight, PermissionSet,
+    PermissionSetGroup, Place,
 };
 
 /// A container as the user has it.
@@ -16,19 +17,35 @@ pub(super) struct Held<'s> {
     pub(super) group: Option<&'s Name>,
     /// Whether what the container does not list is not known rather than 'no' (rules R6, R7).
     pub(super) open: bool,
+    /// Whether it may hold entries that were not read, so that an entry which leaves a right out decides nothing.
+    pub(super) incomplete: bool,
+    /// The permission set that a live org computes for a group, whose own name tells nobody anything.
+    pub(super) aggregate: bool,
 }
 
 impl Held<'_> {
     pub(super) fn reference(&self) -> ContainerRef {
-        ContainerRef {
-            kind: self.set.kind,
-            name: self.set.name.clone(),
-            group: self.group.cloned(),
+        match self.group {
+            Some(group) if self.aggregate => ContainerRef {
+                kind: "permission set group",
+                name: group.clone(),
+                group: None,
+            },
+            group => ContainerRef {
+                kind: self.set.kind.label(),
+                name: self.set.name.clone(),
+                group: group.cloned(),
+            },
         }
     }
 
-    fn absent(&self) -> Known {
-        if self.open { Known::Unknown } else { Known::No }
+    /// What the container's silence on a kind of entries means.
+    fn absent(&self, part: ContainerPart) -> Known {
+        if self.open || self.incomplete || self.set.unread.contains(&part) {
+            Known::Unknown
+        } else {
+            Known::No
+        }
     }
 
     /// Whether the container lists the right on the object, prerequisites aside.
@@ -36,8 +53,8 @@ impl Held<'_> {
         let entries = self.set.object(object);
         if entries.iter().any(|entry| entry.rights.has(right)) {
             Known::Yes
-        } else if entries.is_empty() || self.set.incomplete {
-            self.absent()
+        } else if entries.is_empty() || self.incomplete {
+            self.absent(ContainerPart::ObjectPermissions)
         } else {
             // The entry is there and leaves the right out: that much is known even of a sparse profile.
             Known::No
@@ -55,18 +72,19 @@ impl Held<'_> {
         let listed = read && (!edit || entries.iter().any(|entry| entry.edit));
         if listed {
             Known::Yes
-        } else if entries.is_empty() || self.set.incomplete {
-            self.absent()
+        } else if entries.is_empty() || self.incomplete {
+            self.absent(ContainerPart::FieldPermissions)
         } else {
             Known::No
         }
     }
 
-    fn named(&self, entries: &[NamedPermission]) -> Known {
+    fn named(&self, switch: Switch<'_>) -> Known {
+        let entries = switch.entries(self.set);
         if entries.iter().any(|entry| entry.enabled) {
             Known::Yes
-        } else if entries.is_empty() || self.set.incomplete {
-            self.absent()
+        } else if entries.is_empty() || self.incomplete {
+            self.absent(switch.part())
         } else {
             Known::No
         }
@@ -89,6 +107,13 @@ pub(super) enum Switch<'n> {
 }
 
 impl Switch<'_> {
+    fn part(self) -> ContainerPart {
+        match self {
+            Self::User(_) => ContainerPart::UserPermissions,
+            Self::Custom(_) => ContainerPart::CustomPermissions,
+        }
+    }
+
     fn entries(self, set: &PermissionSet) -> &[NamedPermission] {
         match self {
             Self::User(name) => set.user_permission(name),
@@ -100,17 +125,31 @@ impl Switch<'_> {
 /// One assigned thing.
 #[derive(Debug, Clone)]
 pub(super) enum Source<'s> {
-    /// A profile, a permission set, or the aggregate that a live org computes for a group.
+    /// A profile or a permission set.
     Single(Held<'s>),
-    /// A group whose members and mutings are folded here.
+    /// A group.
     Group(GroupSource<'s>),
     /// Something assigned that was not read: it may grant anything (rule R7).
     Unread,
 }
 
+/// Whether a live org's own union for a group, muting applied, is there to decide.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Aggregate<'s> {
+    /// The source has none: members and mutings are folded here.
+    None,
+    /// It decides; members and mutings only explain.
+    Current(Held<'s>),
+    /// The group has still to be recalculated. Salesforce Help, permission set group status: until it is Updated, the
+    /// group's permissions may be those of before the change.
+    Stale,
+}
+
 /// A group with what was found of it.
 #[derive(Debug, Clone)]
 pub(super) struct GroupSource<'s> {
+    pub(super) group: &'s PermissionSetGroup,
+    pub(super) aggregate: Aggregate<'s>,
     pub(super) members: Vec<Held<'s>>,
     pub(super) mutings: Vec<&'s PermissionSet>,
     /// A member was not found or not read: the group may grant more.
@@ -131,6 +170,14 @@ impl GroupSource<'_> {
         }
     }
 
+    /// The group's muting permission set, where it has just one: what the aggregate leaves out, it mutes.
+    fn only_muting(&self) -> Option<(Name, Option<Place>)> {
+        match self.group.mutings.as_slice() {
+            [only] => Some((only.clone(), None)),
+            _ => None,
+        }
+    }
+
     fn union(&self, of: impl Fn(&Held<'_>) -> Known) -> Known {
         let unread = if self.member_unread {
             Known::Unknown
@@ -143,6 +190,11 @@ impl GroupSource<'_> {
     }
 
     fn object_right(&self, object: &Name, right: ObjectRight) -> Known {
+        match self.aggregate {
+            Aggregate::None => {}
+            Aggregate::Current(held) => return held.object_right(object, right),
+            Aggregate::Stale => return Known::Unknown,
+        }
         with_prerequisites(right, |right| {
             self.union(|member| member.object_right(object, right))
                 .and(!self.muted(|muting| muting.object_rights(object).has(right)))
@@ -159,14 +211,43 @@ impl GroupSource<'_> {
         })
     }
 
-    fn field(&self, object: &Name, field: &Name, edit: bool) -> Known {
-        let listed = self
-            .union(|member| member.field_entry(object, field, edit))
-            .and(!self.field_muted(object, field, edit));
-        if edit {
-            return listed;
+    fn field_entry(&self, object: &Name, field: &Name, edit: bool) -> Known {
+        match self.aggregate {
+            Aggregate::None => self
+                .union(|member| member.field_entry(object, field, edit))
+                .and(!self.field_muted(object, field, edit)),
+            Aggregate::Current(held) => held.field_entry(object, field, edit),
+            Aggregate::Stale => Known::Unknown,
         }
-        listed.or(self.object_right(object, ObjectRight::ViewAllFields))
+    }
+
+    fn switch(&self, switch: Switch<'_>) -> Known {
+        match self.aggregate {
+            Aggregate::None => self.union(|member| member.named(switch)).and(
+                !self.muted(|muting| switch.entries(muting).iter().any(|entry| entry.enabled)),
+            ),
+            Aggregate::Current(held) => held.named(switch),
+            Aggregate::Stale => Known::Unknown,
+        }
+    }
+
+    /// What becomes of a right that a member lists, `own` being the member's own answer and `counts` the group's.
+    fn effect(&self, own: Known, muted: bool, counts: Known) -> Effect {
+        if own == Known::No {
+            return Effect::WithoutPrerequisite;
+        }
+        match self.aggregate {
+            // The platform has the last word: what it leaves out is muted, whatever was read of the muting.
+            Aggregate::Current(_) => match counts {
+                Known::Yes => Effect::Grants,
+                Known::Unknown => Effect::Uncertain,
+                Known::No => Effect::Muted,
+            },
+            Aggregate::Stale => Effect::Uncertain,
+            Aggregate::None if muted => Effect::Muted,
+            Aggregate::None if own == Known::Unknown || self.muting_unread => Effect::Uncertain,
+            Aggregate::None => Effect::Grants,
+        }
     }
 }
 
@@ -180,15 +261,11 @@ impl<'s> Source<'s> {
         }
     }
 
-    /// Whether the source grants Read or Edit on a field by field-level security.
-    pub(super) fn field(&self, object: &Name, field: &Name, edit: bool) -> Known {
+    /// Whether the source grants Read or Edit on a field by an entry of its own; View All Fields counts besides.
+    pub(super) fn field_entry(&self, object: &Name, field: &Name, edit: bool) -> Known {
         match self {
-            Self::Single(held) if edit => held.field_entry(object, field, true),
-            // View All Fields makes every field readable, none editable (rule R10).
-            Self::Single(held) => held
-                .field_entry(object, field, false)
-                .or(held.object_right(object, ObjectRight::ViewAllFields)),
-            Self::Group(group) => group.field(object, field, edit),
+            Self::Single(held) => held.field_entry(object, field, edit),
+            Self::Group(group) => group.field_entry(object, field, edit),
             Self::Unread => Known::Unknown,
         }
     }
@@ -196,12 +273,8 @@ impl<'s> Source<'s> {
     /// Whether the source enables a system or custom permission.
     pub(super) fn switch(&self, switch: Switch<'_>) -> Known {
         match self {
-            Self::Single(held) => held.named(switch.entries(held.set)),
-            Self::Group(group) => group
-                .union(|member| member.named(switch.entries(member.set)))
-                .and(
-                    !group.muted(|muting| switch.entries(muting).iter().any(|entry| entry.enabled)),
-                ),
+            Self::Single(held) => held.named(switch),
+            Self::Group(group) => group.switch(switch),
             Self::Unread => Known::Unknown,
         }
     }
@@ -209,7 +282,8 @@ impl<'s> Source<'s> {
     /// Whether the source makes a record type available.
     ///
     /// Record types cannot be muted (Metadata API Developer Guide, MutingPermissionSet has no record types
-    /// that take effect), so a group gives the union of its members.
+    /// that take effect), so a group gives the union of its members. Whether the aggregate of a live org holds them
+    /// is documented nowhere, so that its silence decides nothing.
     pub(super) fn record_type(&self, object: &Name, record_type: &Name) -> Known {
         let of = |held: &Held<'_>| {
             let mut entries = held
@@ -219,10 +293,10 @@ impl<'s> Source<'s> {
                 .filter(|entry| entry.record_type == *record_type)
                 .peekable();
             if entries.peek().is_none() {
-                held.absent()
+                held.absent(ContainerPart::RecordTypes)
             } else if entries.any(|entry| entry.visible) {
                 Known::Yes
-            } else if held.set.incomplete {
+            } else if held.incomplete {
                 Known::Unknown
             } else {
                 Known::No
@@ -230,46 +304,96 @@ impl<'s> Source<'s> {
         };
         match self {
             Self::Single(held) => of(held),
-            Self::Group(group) => group.union(of),
+            Self::Group(group) => match group.aggregate {
+                Aggregate::None => group.union(of),
+                Aggregate::Current(aggregate) => group.union(of).or(of(&Held {
+                    open: group.member_unread,
+                    ..aggregate
+                })),
+                Aggregate::Stale => Known::Unknown,
+            },
             Self::Unread => Known::Unknown,
         }
     }
 
-    /// The containers behind the source.
-    pub(super) fn held(&self) -> Box<dyn Iterator<Item = Held<'s>> + '_> {
+    /// Whether the source admits its users to a connected app (SetupEntityAccess).
+    pub(super) fn connected_app(&self, name: &Name) -> Known {
+        let of = |held: &Held<'_>| {
+            if held.set.connected_apps.contains(name) {
+                Known::Yes
+            } else {
+                held.absent(ContainerPart::ConnectedApps)
+            }
+        };
         match self {
-            Self::Single(held) => Box::new(std::iter::once(*held)),
-            Self::Group(group) => Box::new(group.members.iter().copied()),
-            Self::Unread => Box::new(std::iter::empty()),
+            Self::Single(held) => of(held),
+            Self::Group(group) => match &group.aggregate {
+                Aggregate::None => group.union(of),
+                Aggregate::Current(aggregate) => of(aggregate),
+                Aggregate::Stale => Known::Unknown,
+            },
+            Self::Unread => Known::Unknown,
+        }
+    }
+
+    /// The containers whose entries decide what the source grants, mutings among them.
+    pub(super) fn consulted(&self) -> Vec<&'s PermissionSet> {
+        match self {
+            Self::Group(group) => match group.aggregate {
+                Aggregate::None => {
+                    let members = group.members.iter().map(|held| held.set);
+                    members.chain(group.mutings.iter().copied()).collect()
+                }
+                Aggregate::Current(aggregate) => vec![aggregate.set],
+                Aggregate::Stale => Vec::new(),
+            },
+            _ => self.held().into_iter().map(|held| held.set).collect(),
+        }
+    }
+
+    /// The containers behind the source: the members of a group, and its aggregate where members were not read.
+    pub(super) fn held(&self) -> Vec<Held<'s>> {
+        match self {
+            Self::Single(held) => vec![*held],
+            Self::Group(group) => {
+                let mut held = group.members.clone();
+                if let Aggregate::Current(aggregate) = group.aggregate
+                    && group.member_unread
+                {
+                    held.push(aggregate);
+                }
+                held
+            }
+            Self::Unread => Vec::new(),
         }
     }
 
     /// The trail of one object right.
     pub(super) fn object_trail(&self, object: &Name, right: ObjectRight, trail: &mut Vec<Grant>) {
-        for held in self.held() {
-            let Some(entry) = held
-                .set
-                .object(object)
-                .iter()
-                .find(|entry| entry.rights.has(right))
-            else {
-                continue;
-            };
-            let own = held.object_right(object, right);
-            let muting = self.muting(|muting| {
-                let muted = muting.object(object).iter();
-                let needed = right.prerequisites().with(right);
-                find_place(
-                    muted,
-                    |entry| entry.rights.intersects(needed),
-                    |entry| entry.at,
-                )
-            });
-            trail.push(self.grant(held, right.as_str(), own, muting, entry.at));
-        }
+        let needed = right.prerequisites().with(right);
+        self.add_trail(
+            &Listed {
+                right: right.as_str(),
+                at: &|set| {
+                    let entries = set.object(object).iter();
+                    find_place(entries, |entry| entry.rights.has(right), |entry| entry.at)
+                },
+                own: &|held| held.object_right(object, right),
+                muted_at: &|muting| {
+                    let muted = muting.object(object).iter();
+                    find_place(
+                        muted,
+                        |entry| entry.rights.intersects(needed),
+                        |entry| entry.at,
+                    )
+                },
+                counts: &|| self.object_right(object, right),
+            },
+            trail,
+        );
     }
 
-    /// The trail of Read or Edit on a field.
+    /// The trail of Read or Edit on a field, by its own entries.
     pub(super) fn field_trail(
         &self,
         object: &Name,
@@ -277,29 +401,23 @@ impl<'s> Source<'s> {
         edit: bool,
         trail: &mut Vec<Grant>,
     ) {
-        let right = if edit { "edit" } else { "read" };
-        let gives = |entry: &&FieldPermissions| if edit { entry.edit } else { entry.read };
-        for held in self.held() {
-            if let Some(entry) = held.set.field(object, field).iter().find(gives) {
-                let own = held.field_entry(object, field, edit);
-                let muting = self.muting(|muting| {
-                    let muted = muting.field(object, field).iter();
+        let gives = |entry: &FieldPermissions| if edit { entry.edit } else { entry.read };
+        self.add_trail(
+            &Listed {
+                right: if edit { "edit" } else { "read" },
+                at: &|set| find_place(set.field(object, field).iter(), gives, |entry| entry.at),
+                own: &|held| held.field_entry(object, field, edit),
+                muted_at: &|muting| {
                     find_place(
-                        muted,
+                        muting.field(object, field).iter(),
                         |entry| entry.read || (edit && entry.edit),
                         |entry| entry.at,
                     )
-                });
-                trail.push(self.grant(held, right, own, muting, entry.at));
-            }
-        }
-        if !edit {
-            let start = trail.len();
-            self.object_trail(object, ObjectRight::ViewAllFields, trail);
-            for grant in trail.iter_mut().skip(start) {
-                grant.right = "read (by View All Fields)";
-            }
-        }
+                },
+                counts: &|| self.field_entry(object, field, edit),
+            },
+            trail,
+        );
     }
 
     /// The trail of a system or custom permission.
@@ -309,59 +427,85 @@ impl<'s> Source<'s> {
         right: &'static str,
         trail: &mut Vec<Grant>,
     ) {
-        for held in self.held() {
-            let Some(entry) = switch.entries(held.set).iter().find(|entry| entry.enabled) else {
-                continue;
-            };
-            let muting = self.muting(|muting| {
-                find_place(
-                    switch.entries(muting).iter(),
-                    |entry| entry.enabled,
-                    |entry| entry.at,
-                )
+        let at = |set: &PermissionSet| {
+            let entries = switch.entries(set).iter();
+            find_place(entries, |entry| entry.enabled, |entry| entry.at)
+        };
+        self.add_trail(
+            &Listed {
+                right,
+                at: &at,
+                own: &|_| Known::Yes,
+                muted_at: &at,
+                counts: &|| self.switch(switch),
+            },
+            trail,
+        );
+    }
+
+    fn add_trail(&self, listed: &Listed<'_>, trail: &mut Vec<Grant>) {
+        let mut add = |held: &Held<'_>, effect, at, muted_by| {
+            trail.push(Grant {
+                container: held.reference(),
+                right: listed.right,
+                effect,
+                at,
+                muted_by,
             });
-            trail.push(self.grant(held, right, Known::Yes, muting, entry.at));
+        };
+        match self {
+            Self::Unread => {}
+            Self::Single(held) => {
+                if let Some(at) = (listed.at)(held.set) {
+                    let effect = match (listed.own)(held) {
+                        Known::Yes => Effect::Grants,
+                        Known::Unknown => Effect::Uncertain,
+                        Known::No => Effect::WithoutPrerequisite,
+                    };
+                    add(held, effect, at, None);
+                }
+            }
+            Self::Group(group) => {
+                let counts = (listed.counts)();
+                let mut shown = false;
+                for held in &group.members {
+                    let Some(at) = (listed.at)(held.set) else {
+                        continue;
+                    };
+                    let muting = group.mutings.iter().find_map(|muting| {
+                        (listed.muted_at)(muting).map(|at| (muting.name.clone(), at))
+                    });
+                    let effect = group.effect((listed.own)(held), muting.is_some(), counts);
+                    let muted_by = muting.or_else(|| group.only_muting());
+                    let muted_by = muted_by.filter(|_| effect == Effect::Muted);
+                    shown |= effect == Effect::Grants;
+                    add(held, effect, at, muted_by);
+                }
+                // Members that were not read leave the aggregate to show what the group grants.
+                if let Aggregate::Current(aggregate) = &group.aggregate
+                    && !shown
+                    && counts == Known::Yes
+                    && let Some(at) = (listed.at)(aggregate.set)
+                {
+                    add(aggregate, Effect::Grants, at, None);
+                }
+            }
         }
     }
+}
 
-    /// The first muting of the group that takes the right away, with the place where it says so.
-    fn muting(
-        &self,
-        place: impl Fn(&PermissionSet) -> Option<Option<Place>>,
-    ) -> Option<(Name, Option<Place>)> {
-        let Self::Group(group) = self else {
-            return None;
-        };
-        group
-            .mutings
-            .iter()
-            .find_map(|muting| place(muting).map(|at| (muting.name.clone(), at)))
-    }
-
-    fn grant(
-        &self,
-        held: Held<'_>,
-        right: &'static str,
-        own: Known,
-        muted_by: Option<(Name, Option<Place>)>,
-        at: Option<Place>,
-    ) -> Grant {
-        let muting_unread = matches!(self, Self::Group(group) if group.muting_unread);
-        let effect = match own {
-            Known::No => Effect::WithoutPrerequisite,
-            _ if muted_by.is_some() => Effect::Muted,
-            Known::Unknown => Effect::Uncertain,
-            Known::Yes if muting_unread => Effect::Uncertain,
-            Known::Yes => Effect::Grants,
-        };
-        Grant {
-            container: held.reference(),
-            right,
-            effect,
-            at,
-            muted_by,
-        }
-    }
+/// One right as containers list it, for a trail.
+struct Listed<'a> {
+    /// Its name in the trail.
+    right: &'static str,
+    /// Where a container lists it; none where it does not.
+    at: &'a dyn Fn(&PermissionSet) -> Option<Option<Place>>,
+    /// Whether a container that lists it has what it needs besides.
+    own: &'a dyn Fn(&Held<'_>) -> Known,
+    /// Where a muting permission set takes it away; none where it does not.
+    muted_at: &'a dyn Fn(&PermissionSet) -> Option<Option<Place>>,
+    /// Whether the whole source grants it.
+    counts: &'a dyn Fn() -> Known,
 }
 
 /// The place of the first entry that meets the condition.
@@ -371,9 +515,4 @@ fn find_place<'e, T: 'e>(
     at: impl Fn(&T) -> Option<Place>,
 ) -> Option<Option<Place>> {
     entries.find(|entry| is(entry)).map(at)
-}
-
-/// Whether a container's silence leaves a right open.
-pub(super) fn is_open(set: &PermissionSet, sparse_profiles: bool) -> bool {
-    set.incomplete || (sparse_profiles && set.kind == ContainerKind::Profile)
 }

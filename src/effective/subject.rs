@@ -1,6 +1,6 @@
 //! Whose access is asked for: a profile with permission sets and groups, named or taken from a user.
 
-use crate::snapshot::{Assigned, Name, Snapshot, User};
+use crate::snapshot::{Assigned, Assignment, Name, PlatformAccess, Snapshot, User};
 
 /// The containers that make up one user's access.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -13,6 +13,12 @@ pub struct Subject {
     pub groups: Vec<Name>,
     /// Assignments that exist and grant nothing, each with the reason.
     pub ineffective: Vec<(Assigned, String)>,
+    /// Assignments of which it is not known whether they still count, each with the reason.
+    pub uncertain: Vec<(Assigned, String)>,
+    /// Salesforce's own answers on the user's access.
+    pub platform: Vec<PlatformAccess>,
+    /// Whether the source tells what the user has, and not whoever runs the audit.
+    pub of_user: bool,
 }
 
 impl Subject {
@@ -23,31 +29,51 @@ impl Subject {
     pub fn of_user(user: &User, now: jiff::Timestamp) -> Self {
         let mut subject = Self {
             profile: user.profile.clone(),
+            platform: user.platform_access.clone(),
+            of_user: true,
             ..Self::default()
         };
         for assignment in &user.assignments {
-            let expired = assignment
-                .expires_at
-                .as_deref()
-                .and_then(|end| end.parse::<jiff::Timestamp>().ok())
-                .is_some_and(|end| end <= now);
-            let reason = if expired {
-                let end = assignment.expires_at.as_deref().unwrap_or_default();
-                Some(format!("the assignment expired at {end}"))
-            } else if assignment.is_revoked == Some(true) {
-                Some("a user access policy revoked the assignment".to_owned())
-            } else if assignment.is_active == Some(false) {
-                Some("Salesforce marks the assignment as not active".to_owned())
-            } else {
-                None
-            };
-            match (reason, &assignment.of) {
-                (Some(reason), assigned) => subject.ineffective.push((assigned.clone(), reason)),
-                (None, Assigned::PermissionSet(name)) => subject.permission_sets.push(name.clone()),
-                (None, Assigned::PermissionSetGroup(name)) => subject.groups.push(name.clone()),
+            let of = &assignment.of;
+            match (Standing::of(assignment, now), of) {
+                (Standing::Over(reason), _) => subject.ineffective.push((of.clone(), reason)),
+                (Standing::Unclear(reason), _) => subject.uncertain.push((of.clone(), reason)),
+                (Standing::Counts, Assigned::PermissionSet(name)) => {
+                    subject.permission_sets.push(name.clone());
+                }
+                (Standing::Counts, Assigned::PermissionSetGroup(name)) => {
+                    subject.groups.push(name.clone());
+                }
             }
         }
         subject
+    }
+}
+
+/// Whether an assignment counts.
+enum Standing {
+    Counts,
+    Over(String),
+    Unclear(String),
+}
+
+impl Standing {
+    fn of(assignment: &Assignment, now: jiff::Timestamp) -> Self {
+        let end = assignment.expires_at.as_deref();
+        let parsed = end.map(|end| (end, end.parse::<jiff::Timestamp>()));
+        match parsed {
+            Some((end, Ok(time))) if time <= now => {
+                Self::Over(format!("the assignment expired at {end}"))
+            }
+            _ if assignment.is_revoked == Some(true) => {
+                Self::Over("a user access policy revoked the assignment".to_owned())
+            }
+            _ if assignment.is_active == Some(false) => {
+                Self::Over("Salesforce marks the assignment as not active".to_owned())
+            }
+            Some((end, Err(_))) => Self::Unclear(format!("its expiry `{end}` is no time")),
+            _ => Self::Counts,
+        }
     }
 }
 
@@ -78,7 +104,9 @@ impl Missing {
             text.push_str("; nearest: ");
             text.push_str(&self.nearest.join(", "));
         }
-        text.push_str(". What it might change is not known");
+        text.push_str(
+            ". What it might change is not known: correct the name, or add its file to the source",
+        );
         text
     }
 }
@@ -145,7 +173,6 @@ fn similarity(a: &str, b: &str) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::snapshot::Assignment;
 
     #[test]
     fn expired_revoked_and_inactive_assignments_grant_nothing() {
@@ -179,6 +206,24 @@ mod tests {
         let subject = Subject::of_user(&user, "2026-01-03T00:00:00Z".parse().unwrap());
         assert_eq!(subject.permission_sets, ["Good".into(), "Later".into()]);
         assert_eq!(subject.ineffective.len(), 3);
+        assert!(subject.uncertain.is_empty());
+    }
+
+    #[test]
+    fn an_end_is_read_as_the_api_writes_it_and_one_that_is_no_time_decides_nothing() {
+        let mut user: User = serde_json::from_str(r#"{"id":"005","username":"a@b.c"}"#).unwrap();
+        user.assignments = ["2026-01-02T00:00:00.000+0000", "soon"]
+            .map(|end| Assignment {
+                of: Assigned::PermissionSet(end.into()),
+                expires_at: Some(end.into()),
+                is_active: None,
+                is_revoked: None,
+            })
+            .to_vec();
+        let subject = Subject::of_user(&user, "2026-01-03T00:00:00Z".parse().unwrap());
+        assert!(subject.permission_sets.is_empty());
+        assert_eq!(subject.ineffective.len(), 1);
+        assert_eq!(subject.uncertain.len(), 1);
     }
 
     #[test]
@@ -191,5 +236,13 @@ mod tests {
             "HubSpot_Sync"
         );
         assert!(nearest(&"Zzz".into(), known.iter()).is_empty());
+        let missing = Missing {
+            kind: "profile",
+            name: "Zzz".into(),
+            group: None,
+            nearest: Vec::new(),
+        };
+        let sentence = missing.sentence();
+        assert!(sentence.contains("correct the name"), "{sentence}");
     }
 }

@@ -43,6 +43,9 @@ pub enum Change {
     GrantUserPermission {
         /// API name: `ApiEnabled`.
         name: Name,
+        /// What Salesforce demands in the same container besides: Access Activities with Edit Tasks.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        requires: Vec<Name>,
     },
     /// Make a record type available.
     GrantRecordType {

@@ -124,3 +124,27 @@ pub fn describe_failure(error: reqwest::Error) -> String {
         None => kind.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn certificates_come_from_the_environment_and_a_broken_file_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("proxy-ca.pem");
+        let settings = NetSettings::from_env(&|name| {
+            (name == "NODE_EXTRA_CA_CERTS").then(|| path.display().to_string())
+        });
+        assert_eq!(settings.certificates.len(), 1);
+        let error = build_client(&settings).unwrap_err().to_string();
+        assert!(error.starts_with("NODE_EXTRA_CA_CERTS names"), "{error}");
+        assert!(error.contains("proxy-ca.pem"), "{error}");
+        std::fs::write(
+            &path,
+            "-----BEGIN CERTIFICATE-----\nnot base64!\n-----END CERTIFICATE-----\n",
+        )
+        .unwrap();
+        assert!(build_client(&settings).is_err());
+    }
+}

@@ -68,9 +68,9 @@ pub(super) fn verdict(report: &AuditReport) -> (String, Tone) {
     }
     text.push('.');
     if known > 0 {
-        let verb = if known == 1 { "is" } else { "are" };
+        let verb = if known == 1 { "does" } else { "do" };
         text += &format!(
-            " {} {verb} in the baseline.",
+            " {} {verb} not fail.",
             count(known, "known gap", "known gaps")
         );
     }
@@ -200,13 +200,13 @@ mod tests {
     #[test]
     fn gaps_are_counted_by_what_they_break() {
         let mut report = sample::report();
-        insta::assert_snapshot!(headline(&report), @"3 gaps stop the sync: 2 critical, 1 high; 1 medium besides. 2 audits could not be evaluated, 1 audit in part only and 1 of 6 mapping rows is not known. 1 known gap is in the baseline.");
+        insta::assert_snapshot!(headline(&report), @"3 gaps stop the sync: 2 critical, 1 high; 1 medium besides. 2 audits could not be evaluated, 1 audit in part only and 1 of 6 mapping rows is not known. 1 known gap does not fail.");
         for finding in &mut report.findings {
             if finding.severity >= Severity::High {
                 finding.baseline = BaselineState::Known;
             }
         }
-        insta::assert_snapshot!(headline(&report), @"No gap stops the sync, but 1 puts some records or values at risk: 1 medium. 2 audits could not be evaluated, 1 audit in part only and 1 of 6 mapping rows is not known. 4 known gaps are in the baseline.");
+        insta::assert_snapshot!(headline(&report), @"No gap stops the sync, but 1 puts some records or values at risk: 1 medium. 2 audits could not be evaluated, 1 audit in part only and 1 of 6 mapping rows is not known. 4 known gaps do not fail.");
         report.audits.clear();
         assert!(headline(&report).contains(": 1 medium. No audit was run. 4 known"));
     }

@@ -65,6 +65,7 @@ pub(super) fn clean() -> AuditReport {
             api_version: Some("66.0".into()),
             source: SourceKind::Live,
             collected_at: Some("2026-01-02T03:00:00Z".into()),
+            ..OrgInfo::default()
         },
         user: AuditedUser {
             id: Some("005000000000001AAA".into()),

@@ -59,6 +59,15 @@ impl Call {
         }
     }
 
+    /// Whose session it is.
+    pub(super) fn user_info() -> Self {
+        Self {
+            name: "the caller".to_owned(),
+            path: crate::auth::USER_INFO.to_owned(),
+            kind: Kind::Get { with_token: true },
+        }
+    }
+
     /// A composite of GETs. `paths` are checked like those of [`Call::get`].
     pub(super) fn batch(name: &str, path: &str, paths: &[String]) -> Result<Self, ApiError> {
         let outer = Self::get(name, path)?;

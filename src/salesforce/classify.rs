@@ -26,7 +26,8 @@ pub(super) enum Again {
 /// A failed attempt.
 #[derive(Debug)]
 pub(super) struct Failure {
-    pub(super) error: ApiError,
+    /// Boxed: it is large, and most attempts succeed.
+    pub(super) error: Box<ApiError>,
     pub(super) again: Again,
 }
 
@@ -115,7 +116,10 @@ pub(super) fn of_code(call: &Call, status: Option<u16>, code: &str, message: &st
     let mut error = ApiError::new(kind, call.name(), &call.shown(), message);
     error.status = status;
     error.error_code = (!code.is_empty()).then(|| code.to_owned());
-    Failure { error, again }
+    Failure {
+        error: Box::new(error),
+        again,
+    }
 }
 
 fn code_and_message(

@@ -16,7 +16,7 @@ use super::governor::Governor;
 use super::keeper::SessionKeeper;
 use super::soql::{Api, is_api_name};
 use super::traffic::{Branch, Counters, Observer, Traffic};
-use crate::auth::{AuthError, Authenticator, Session, SessionSource};
+use crate::auth::{AuthError, Authenticator, Session, SessionSource, UserInfo};
 use crate::net::{NetSettings, OrgUrl, build_client};
 
 /// The newest API version that permgap knows.
@@ -79,6 +79,9 @@ pub enum ConnectError {
     /// The org does not say which API versions it has.
     #[error(transparent)]
     Api(#[from] ApiError),
+    /// The run's time limit came first.
+    #[error("no session was opened within the time limit of the run: allow more with --timeout")]
+    OutOfTime,
     /// The org speaks only versions that are too old.
     #[error(
         "{host} speaks API versions up to {newest}.0 only, but permgap needs {OLDEST_USABLE}.0 at least"
@@ -125,7 +128,13 @@ impl Client {
         let deadline = settings
             .run_timeout
             .and_then(|limit| Instant::now().checked_add(limit));
-        let session = auth.open(&source).await?;
+        let opening = auth.open(&source);
+        let session = match deadline {
+            Some(deadline) => tokio::time::timeout_at(deadline, opening)
+                .await
+                .map_err(|_| ConnectError::OutOfTime)??,
+            None => opening.await?,
+        };
         let base = session.instance_url.clone();
         let shared = Arc::new(session.clone());
         let engine = Engine {
@@ -200,6 +209,13 @@ impl Client {
     /// Says that the work of this handle has waited for that of `other`.
     pub fn join(&self, other: &Self) {
         self.branch.join(&other.branch);
+    }
+
+    /// Whose session it is: the admin's own rights decide how far an empty answer can be trusted.
+    pub async fn caller(&self) -> Result<UserInfo, ApiError> {
+        self.engine
+            .fetch(&self.branch, &Call::user_info(), json)
+            .await
     }
 
     /// GET of a resource below the version: `get("limits", Api::Rest, "limits")`. `query` names it in

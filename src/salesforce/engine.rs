@@ -18,7 +18,7 @@ use super::call::{Call, Kind};
 use super::classify::{self, Again, Failure};
 use super::error::{ApiError, ApiErrorKind};
 use super::governor::Governor;
-use super::keeper::SessionKeeper;
+use super::keeper::{MOST_RENEWALS, SessionKeeper};
 use super::traffic::{Branch, Counters, Observer, Traffic};
 use crate::auth::Session;
 use crate::net::{BodyError, HostPolicy, OrgUrl, describe_failure, read_body, redact};
@@ -98,7 +98,7 @@ impl Engine {
         trips: &mut u32,
     ) -> Result<T, ApiError> {
         let mut pauses = self.pauses();
-        let mut renewed = false;
+        let mut renewals = 0;
         loop {
             let slot = self.governor.slot().await;
             let (generation, session) = self.keeper.current();
@@ -130,8 +130,8 @@ impl Engine {
             };
             failure.error.message = redact(&failure.error.message, &[&session.access_token]);
             match failure.again {
-                Again::WithNewSession if !renewed => {
-                    renewed = true;
+                Again::WithNewSession if renewals < MOST_RENEWALS => {
+                    renewals += 1;
                     self.keeper
                         .renew(generation)
                         .await
@@ -142,7 +142,7 @@ impl Engine {
                         self.governor.under_pressure();
                     }
                     let Some(pause) = pauses.next() else {
-                        return Err(failure.error);
+                        return Err(*failure.error);
                     };
                     let pause = after.unwrap_or(pause).min(LONGEST_WAIT);
                     if self
@@ -150,13 +150,13 @@ impl Engine {
                         .deadline
                         .is_some_and(|deadline| Instant::now() + pause >= deadline)
                     {
-                        return Err(failure.error);
+                        return Err(*failure.error);
                     }
                     Counters::add(&self.counters.retries, 1);
                     tracing::debug!(query = call.name(), error = %failure.error, "asked again after a pause");
                     tokio::time::sleep(pause).await;
                 }
-                Again::No | Again::WithNewSession => return Err(failure.error),
+                Again::No | Again::WithNewSession => return Err(*failure.error),
             }
         }
     }
@@ -314,7 +314,7 @@ fn bearer(call: &Call, token: &SecretString) -> Result<HeaderValue, Failure> {
 
 fn passing(call: &Call, kind: ApiErrorKind, message: impl AsRef<str>) -> Failure {
     Failure {
-        error: ApiError::new(kind, call.name(), &call.shown(), message),
+        error: Box::new(ApiError::new(kind, call.name(), &call.shown(), message)),
         again: Again::Later {
             after: None,
             pressure: kind == ApiErrorKind::Timeout,
@@ -324,7 +324,7 @@ fn passing(call: &Call, kind: ApiErrorKind, message: impl AsRef<str>) -> Failure
 
 fn final_failure(call: &Call, kind: ApiErrorKind, message: impl AsRef<str>) -> Failure {
     Failure {
-        error: ApiError::new(kind, call.name(), &call.shown(), message),
+        error: Box::new(ApiError::new(kind, call.name(), &call.shown(), message)),
         again: Again::No,
     }
 }

@@ -6,6 +6,9 @@ use tokio::sync::Mutex;
 
 use crate::auth::{AuthError, Authenticator, Session, SessionSource};
 
+/// Renewals in a row that may be in vain: one, and one more for a session that ends the moment it begins.
+pub(super) const MOST_RENEWALS: u32 = 2;
+
 /// Holds the session and renews it.
 #[derive(Debug)]
 pub(super) struct SessionKeeper {
@@ -23,6 +26,8 @@ struct State {
     session: Arc<Session>,
     /// Whether the org has accepted it.
     proved: bool,
+    /// Renewals since the org last accepted a session.
+    in_vain: u32,
     /// Why it cannot be renewed, once tried in vain.
     failed: Option<AuthError>,
 }
@@ -36,6 +41,7 @@ impl SessionKeeper {
                 generation: 0,
                 session: Arc::new(session),
                 proved: false,
+                in_vain: 0,
                 failed: None,
             }),
             renewing: Mutex::new(()),
@@ -61,12 +67,13 @@ impl SessionKeeper {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         if state.generation == generation {
             state.proved = true;
+            state.in_vain = 0;
         }
     }
 
     /// The org has called the session of `generation` expired: makes sure that a later one is current.
     ///
-    /// A renewed session that the org never accepted is not renewed again: something else is wrong.
+    /// Where the org accepts none of several sessions that it has just given, something else is wrong.
     pub(super) async fn renew(&self, generation: u64) -> Result<(), AuthError> {
         let _one_at_a_time = self.renewing.lock().await;
         {
@@ -77,9 +84,9 @@ impl SessionKeeper {
             if let Some(error) = &state.failed {
                 return Err(error.clone());
             }
-            if generation > 0 && !state.proved {
+            if state.in_vain >= MOST_RENEWALS {
                 return Err(AuthError::CannotRenew {
-                    how: "the org does not accept the session that it has just given: check the user's session \
+                    how: "the org does not accept the sessions that it has just given: check the user's session \
                           settings and the connected app's policies"
                         .into(),
                 });
@@ -102,6 +109,7 @@ impl SessionKeeper {
                 state.generation = state.generation.saturating_add(1);
                 state.session = Arc::new(session);
                 state.proved = false;
+                state.in_vain = state.in_vain.saturating_add(1);
                 Ok(())
             }
             Err(error) => {

@@ -4,8 +4,8 @@
 //! refused and why. It knows HTTP and Salesforce's rules for requests, nothing of audits.
 //!
 //! It can only read. A request is a `Call`, and the only constructors of one are: a GET below
-//! `/services/data/`, a composite batch of such GETs, and the SOAP operations `readMetadata` and
-//! `listMetadata`.
+//! `/services/data/` (and of `/services/oauth2/userinfo`), a composite batch of such GETs, and the SOAP
+//! operations `readMetadata` and `listMetadata`.
 
 mod allowance;
 mod call;

@@ -12,6 +12,9 @@ use super::engine::json;
 use super::error::{ApiError, ApiErrorKind};
 use super::soql::{Api, Statement};
 
+/// The code for a page whose query Salesforce has dropped.
+const LOST_LOCATOR: &str = "INVALID_QUERY_LOCATOR";
+
 /// One page of an answer.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -94,8 +97,18 @@ impl Client {
     ) -> Result<Vec<T>, ApiError> {
         let mut pages = self.pages(statement);
         let mut rows = Vec::new();
+        let mut begun_again = false;
         while let Some(page) = pages.next().await {
-            rows.append(&mut page?);
+            match page {
+                Ok(mut page) => rows.append(&mut page),
+                // Salesforce keeps few open queries a user; one that it has dropped is begun again.
+                Err(error) if error.error_code.as_deref() == Some(LOST_LOCATOR) && !begun_again => {
+                    begun_again = true;
+                    rows.clear();
+                    pages = self.pages(statement);
+                }
+                Err(error) => return Err(error),
+            }
         }
         Ok(rows)
     }

@@ -30,7 +30,7 @@ pub enum Area {
     Objects,
     /// Field definitions.
     Fields,
-    /// Record types.
+    /// Record types, and which profiles and permission sets make them available.
     RecordTypes,
     /// Validation rules.
     ValidationRules,
@@ -54,6 +54,8 @@ pub enum Area {
     Owners,
     /// Custom permissions and who has them.
     CustomPermissions,
+    /// Permission sets that the user does not have, which might close gaps.
+    UnassignedPermissionSets,
     /// HubSpot's properties, owners and scopes.
     #[serde(rename = "hubspot")]
     HubSpot,
@@ -83,6 +85,7 @@ impl Area {
             Self::RecordAccess => "record-access",
             Self::Owners => "owners",
             Self::CustomPermissions => "custom-permissions",
+            Self::UnassignedPermissionSets => "unassigned-permission-sets",
             Self::HubSpot => "hubspot",
         }
     }
@@ -102,6 +105,18 @@ pub enum CoverageStatus {
     Refused,
     /// The source cannot hold it, or holds none.
     Absent,
+}
+
+impl CoverageStatus {
+    /// The word used in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Partial => "partial",
+            Self::Refused => "refused",
+            Self::Absent => "absent",
+        }
+    }
 }
 
 /// The state of one area, with the reason where it is not fully read.

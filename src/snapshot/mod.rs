@@ -10,6 +10,7 @@ mod field;
 mod login;
 mod name;
 mod object;
+mod organization;
 mod permission_set;
 mod place;
 pub mod standard;
@@ -27,9 +28,10 @@ pub use field::{Field, FieldType, PicklistValue, ValueSet};
 pub use login::{ConnectedApp, IpRange, LoginLimits};
 pub use name::{Name, NameInterner};
 pub use object::{NameField, ObjectKind, RecordType, SObject, kind_of_name};
+pub use organization::{InstalledPackage, PackageLicense, Queue, Role};
 pub use permission_set::{
-    ContainerKind, FieldPermissions, NamedPermission, ObjectPermissions, ObjectRight, ObjectRights,
-    PermissionSet, PermissionSetGroup, RecordTypeVisibility,
+    ContainerKind, ContainerPart, FieldPermissions, NamedPermission, ObjectPermissions,
+    ObjectRight, ObjectRights, PermissionSet, PermissionSetGroup, RecordTypeVisibility,
 };
 pub use place::Place;
 pub use user::{Assigned, Assignment, PlatformAccess, User};
@@ -66,7 +68,16 @@ pub struct OrgInfo {
     /// API version of the facts: `66.0`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub api_version: Option<String>,
-    /// Where the facts were first collected from.
+    /// Edition: `Enterprise Edition`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edition: Option<String>,
+    /// The instance that hosts it: `DEU42`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance: Option<String>,
+    /// Whether it is a sandbox.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_sandbox: Option<bool>,
+    /// Where the facts are from; `snapshot` once they were loaded from a file.
     #[serde(default)]
     pub source: SourceKind,
     /// When (RFC 3339), for a live org.
@@ -123,12 +134,32 @@ pub struct Snapshot {
     /// Sharing rules, sorted by object and name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sharing_rules: Vec<SharingRule>,
+    /// The role hierarchy, sorted by id.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<Role>,
+    /// Queues that may own records of the objects that were looked at, sorted by developer name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub queues: Vec<Queue>,
+    /// Installed packages, sorted by namespace and name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub packages: Vec<InstalledPackage>,
+    /// The objects that were looked at, sorted, where the source looked at some only (a live org does): what
+    /// containers list none of on any other object is not known. None where all were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Vec<Name>>,
 }
 
 impl Snapshot {
     /// The file that a place is in.
     pub fn file(&self, place: Place) -> Option<&str> {
         self.files.get(place.file as usize).map(String::as_str)
+    }
+
+    /// Whether the source looked at an object at all.
+    pub fn is_in_scope(&self, object: &Name) -> bool {
+        self.scope
+            .as_ref()
+            .is_none_or(|scope| scope.contains(object))
     }
 
     /// Every container of the snapshot that can grant: profiles and permission sets.

@@ -72,8 +72,16 @@ impl Name {
 }
 
 fn compare_folded(a: &str, b: &str) -> Ordering {
-    let fold = |byte: u8| byte.to_ascii_lowercase();
-    a.bytes().map(fold).cmp(b.bytes().map(fold))
+    // Look-ups spend their time here: a plain loop over bytes, most of which are equal as they stand.
+    for (a, b) in a.as_bytes().iter().zip(b.as_bytes()) {
+        if a != b {
+            match a.to_ascii_lowercase().cmp(&b.to_ascii_lowercase()) {
+                Ordering::Equal => {}
+                unequal => return unequal,
+            }
+        }
+    }
+    a.len().cmp(&b.len())
 }
 
 impl PartialEq for Name {

@@ -263,6 +263,20 @@ impl ContainerKind {
     }
 }
 
+/// A kind of entries of a container, which a source can fail to read while it reads the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the variants are the lists of a container")]
+pub enum ContainerPart {
+    ObjectPermissions,
+    FieldPermissions,
+    UserPermissions,
+    CustomPermissions,
+    RecordTypes,
+    ConnectedApps,
+    LoginLimits,
+}
+
 /// A profile, permission set or muting permission set.
 ///
 /// They hold the same kinds of entries, and Salesforce itself keeps a profile's in a permission set that the
@@ -307,6 +321,9 @@ pub struct PermissionSet {
     /// Whether some of its entries could not be read: what it does not list is then not known.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub incomplete: bool,
+    /// The kinds of entries that could not be read: of these, what it does not list is not known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<ContainerPart>,
     /// Where it is defined; the first file where several were merged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Place>,
@@ -329,6 +346,7 @@ impl PermissionSet {
             connected_apps: Vec::new(),
             login_limits: None,
             incomplete: false,
+            unread: Vec::new(),
             at: None,
         }
     }
@@ -386,6 +404,7 @@ impl PermissionSet {
         self.license = self.license.take().or(other.license);
         self.has_activation_required |= other.has_activation_required;
         self.incomplete |= other.incomplete;
+        self.unread.extend(other.unread);
         self.object_permissions.extend(other.object_permissions);
         for (object, entries) in other.field_permissions {
             self.field_permissions

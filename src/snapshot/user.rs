@@ -30,6 +30,16 @@ pub enum Assigned {
     PermissionSetGroup(Name),
 }
 
+impl Assigned {
+    /// The words for a report: `permission set HubSpot_Sync`.
+    pub fn label(&self) -> String {
+        match self {
+            Self::PermissionSet(name) => format!("permission set {name}"),
+            Self::PermissionSetGroup(name) => format!("permission set group {name}"),
+        }
+    }
+}
+
 /// A Salesforce user, as far as an audit needs to know it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
@@ -52,6 +62,9 @@ pub struct User {
     /// The role, by name; none for a user without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
+    /// Id of the role, which the role hierarchy knows it by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role_id: Option<String>,
     /// The user licence, by name: `Salesforce`, `Salesforce Integration` …
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub license: Option<String>,

@@ -3,19 +3,31 @@
 //! Each module stands under `cfg(test)`, by which clippy knows that its helpers may panic.
 
 #[cfg(test)]
+mod access;
+#[cfg(test)]
 mod audits;
+#[cfg(test)]
+mod client;
 #[cfg(test)]
 mod corpora;
 #[cfg(test)]
 mod formula;
 #[cfg(test)]
+mod live;
+#[cfg(test)]
 mod metadata;
 #[cfg(test)]
 mod org_simulator;
 #[cfg(test)]
+mod report;
+#[cfg(test)]
 mod reports;
 #[cfg(test)]
 mod runner;
+#[cfg(test)]
+mod saved;
+#[cfg(test)]
+mod settings;
 #[cfg(test)]
 mod simulator;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Starts a simulated Salesforce org, for a person who tries permgap without Salesforce.
 //!
-//! `cargo run --example org [-- PORT]` prints the environment variables that lead permgap to it, and serves until it is
+//! `cargo run --example org [-- PORT [OBJECTS]]` prints the environment variables that lead permgap to it, and serves until it is
 //! stopped.
 
 #[expect(
@@ -12,13 +12,19 @@ mod org_simulator;
 use std::io::Write as _;
 use std::time::Duration;
 
+use org_simulator::large::Scale;
 use org_simulator::{Org, OrgSimulator};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let port = std::env::args()
         .nth(1)
         .map_or(Ok(8_080), |port| port.parse())?;
-    let simulator = OrgSimulator::start_at(Org::nordlicht()?, port)?;
+    // A second number: that many generated objects.
+    let org = match std::env::args().nth(2) {
+        Some(objects) => Org::large(Scale::of_objects(objects.parse()?))?,
+        None => Org::nordlicht()?,
+    };
+    let simulator = OrgSimulator::start_at(org, port)?;
     let session = |user| simulator.session_of(user).unwrap_or_default();
     let mut out = std::io::stdout().lock();
     writeln!(

@@ -9,6 +9,7 @@
 
 mod coverage;
 mod discover;
+pub(crate) mod document;
 mod error;
 mod kind;
 mod merge;

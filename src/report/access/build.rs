@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{
     AccessBySwitch, AccessReport, AccessToField, AccessToObject, Asked, MutedBy, TrailEntry,
 };
-use crate::effective::{EffectivePermissions, Grant, Missing, NeverEditable, ObjectAccess};
+use crate::effective::{EffectivePermissions, Grant, NeverEditable, ObjectAccess};
 use crate::report::AuditedUser;
 use crate::snapshot::{Name, ObjectRight, Snapshot};
 
@@ -23,14 +23,8 @@ impl AccessReport {
         generated_at: impl Into<String>,
         asked: &[Asked],
     ) -> Self {
-        let mut notices: Vec<String> = effective.missing.iter().map(Missing::sentence).collect();
+        let mut notices: Vec<String> = effective.open().collect();
         notices.extend(effective.without_effect.iter().cloned());
-        if !effective.profile_known {
-            notices.push(
-                "the user's profile is not known, so what nothing else grants is not known either"
-                    .to_owned(),
-            );
-        }
         Self {
             generated_at: generated_at.into(),
             org: effective.snapshot().org.clone(),
@@ -170,7 +164,7 @@ fn on_field(
         security_edit: access.security_edit,
         because: access.nature.because,
         never_editable: access.nature.never_editable.map(NeverEditable::label),
-        trail: entries(&access.trail, effective.snapshot()),
+        trail: entries(&effective.field_trail(&access.nature), effective.snapshot()),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::{AccessReport, AccessToField, AccessToObject, TrailEntry};
-use crate::effective::{Effect, Existence, Known};
+use crate::effective::{Existence, Known};
 use crate::report::Style;
 use crate::report::page::Page;
 use crate::report::style::Tone;
@@ -104,6 +104,11 @@ fn answer(known: Known) -> (Tone, String) {
 fn decided_by(field: &AccessToField) -> String {
     match (field.existence, field.never_editable) {
         (Existence::Missing, _) => "there is no such field".to_owned(),
+        // An address has Edit as a right, though its value is written through its parts.
+        (_, Some(kind)) if field.security_edit == Known::Yes => {
+            format!("{kind}; {}", field.because)
+        }
+        (_, Some(kind)) if kind == field.because => format!("{kind}, which nobody can edit"),
         (_, Some(kind)) => format!("{kind}, which nobody can edit; {}", field.because),
         (_, None) => field.because.to_owned(),
     }
@@ -160,11 +165,14 @@ fn why_field(
             page.item(&text)?;
         }
     }
+    // What the object forbids is answered above; what the field would give does not matter then.
     let lacks = |wanted: Known| {
         let lacks = rights
             .iter()
-            .filter(|(right, security, _)| {
-                *security == wanted && !(*right == "edit" && field.never_editable.is_some())
+            .filter(|(right, security, both)| {
+                *security == wanted
+                    && (wanted == Known::No || *both == wanted)
+                    && !(*right == "edit" && field.never_editable.is_some())
             })
             .map(|(right, ..)| *right);
         lacks.collect::<Vec<_>>()
@@ -222,24 +230,13 @@ fn sentence(entry: &TrailEntry, rights: &str) -> String {
         Some(place) => format!("{} ({place})", entry.container),
         None => entry.container.clone(),
     };
-    match entry.effect {
-        Effect::Grants => format!("{container} grants {rights}"),
-        Effect::Muted => match &entry.muted_by {
-            Some(muting) => {
-                let at = place(muting.file.as_deref(), muting.line);
-                let at = at.map_or_else(String::new, |at| format!(" ({at})"));
-                format!(
-                    "{container} grants {rights}, which muting permission set {}{at} takes away",
-                    muting.name
-                )
-            }
-            None => format!("{container} grants {rights}, which is muted"),
-        },
-        Effect::WithoutPrerequisite => {
-            format!("{container} lists {rights} without a right that it needs, so it has no effect")
-        }
-        Effect::Uncertain => format!(
-            "{container} grants {rights}, unless a muting permission set that was not read takes it away"
-        ),
-    }
+    let muting =
+        entry
+            .muted_by
+            .as_ref()
+            .map(|muting| match place(muting.file.as_deref(), muting.line) {
+                Some(at) => format!("{} ({at})", muting.name),
+                None => muting.name.to_string(),
+            });
+    entry.effect.sentence(&container, rights, muting.as_deref())
 }

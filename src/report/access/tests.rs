@@ -107,7 +107,7 @@ fn report(asked: &[&str], missing: bool) -> AccessReport {
         profile: Some("P".into()),
         permission_sets: vec!["Sync".into()],
         groups: vec!["HubSpot".into()],
-        ineffective: Vec::new(),
+        ..Subject::default()
     };
     if missing {
         subject.permission_sets.push("Snyc".into());

@@ -41,11 +41,13 @@ pub(super) fn write(page: &mut Page<'_>, report: &AuditReport) -> io::Result<()>
             "{label} ({})",
             text::count(gaps.len(), "finding", "findings")
         ))?;
-        for (index, gap) in gaps.iter().enumerate() {
-            if index > 0 {
+        let mut before = None;
+        for gap in gaps {
+            if before.is_some() {
                 page.blank()?;
             }
-            one(page, gap)?;
+            one(page, gap, before)?;
+            before = Some(gap.0);
         }
     }
     Ok(())
@@ -60,9 +62,16 @@ fn worst_first(finding: &Finding) -> impl Ord + use<> {
     )
 }
 
-fn one(page: &mut Page<'_>, (finding, rows): &Gap<'_>) -> io::Result<()> {
+/// One gap, after the one `before` it on the same object: what is all the same is not said again.
+fn one(page: &mut Page<'_>, (finding, rows): &Gap<'_>, before: Option<&Finding>) -> io::Result<()> {
     let tone = Tone::of(finding.severity);
     page.flagged(tone, flag(finding.severity), &finding.title)?;
+    if before.is_some_and(|before| is_alike(before, finding)) {
+        let identity = identity(finding) + "; why, error and Setup as above";
+        page.under(Tone::Dim, &identity)?;
+        page.labelled("Fix", Tone::Good, &fix(finding))?;
+        return rows_of(page, rows);
+    }
     page.under(Tone::Dim, &identity(finding))?;
     if !finding.detail.is_empty() {
         page.under(Tone::Plain, &finding.detail)?;
@@ -79,25 +88,58 @@ fn one(page: &mut Page<'_>, (finding, rows): &Gap<'_>) -> io::Result<()> {
     if let Some(error) = error(finding) {
         page.labelled("Error", Tone::Plain, &error)?;
     }
-    let advice = match finding.fix.safety {
-        Safety::Safe => "",
-        Safety::Unsafe => " (grants more than the mapping needs: decide first)",
-        Safety::Advice => " (nothing that a file can change)",
-    };
-    page.labelled(
-        "Fix",
-        Tone::Good,
-        &format!("{}{advice}", finding.fix.summary),
-    )?;
+    page.labelled("Fix", Tone::Good, &fix(finding))?;
     match &finding.fix.setup_path {
         Some(path) => page.labelled("Setup", Tone::Plain, path)?,
         None if finding.fix.steps.is_empty() => {}
         None => page.labelled("Steps", Tone::Plain, &finding.fix.steps.join("; "))?,
     }
-    if !rows.is_empty() {
-        page.labelled("Needed by", Tone::Plain, &needed_by(rows))?;
+    rows_of(page, rows)
+}
+
+fn rows_of(page: &mut Page<'_>, rows: &[&JudgedMapping]) -> io::Result<()> {
+    if rows.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    page.labelled("Needed by", Tone::Plain, &needed_by(rows))
+}
+
+/// Whether two findings of one audit differ in the field and its mapping rows alone: the same containers, none of
+/// which grants it, the same errors, the same place in Setup.
+fn is_alike(a: &Finding, b: &Finding) -> bool {
+    let facts = |finding: &Finding| -> Vec<Evidence> {
+        // Where a field is defined is no cause.
+        let facts = causes(finding)
+            .into_iter()
+            .filter(|fact| fact.kind != EvidenceKind::Definition)
+            .cloned();
+        let alike = facts.map(|mut fact| {
+            match fact.kind {
+                // These name the field, or stand on a line of its own.
+                EvidenceKind::NoGrant | EvidenceKind::Coverage => fact.text.clear(),
+                EvidenceKind::Grant | EvidenceKind::Muting => fact.line = None,
+                _ => {}
+            }
+            fact
+        });
+        alike.collect()
+    };
+    a.audit.id == b.audit.id
+        && a.field.is_some()
+        && a.detail == b.detail
+        && a.salesforce_errors == b.salesforce_errors
+        && a.fix.setup_path.is_some()
+        && a.fix.setup_path == b.fix.setup_path
+        && facts(a) == facts(b)
+}
+
+fn fix(finding: &Finding) -> String {
+    let advice = match finding.fix.safety {
+        Safety::Safe => "",
+        Safety::Unsafe => " (grants more than the mapping needs: decide first)",
+        Safety::Advice => " (by hand: no deployment does it)",
+    };
+    format!("{}{advice}", finding.fix.summary)
 }
 
 fn flag(severity: Severity) -> &'static str {
@@ -116,7 +158,7 @@ fn identity(finding: &Finding) -> String {
     }
     text += &format!(", {}", finding.confidence.as_str());
     if finding.baseline == BaselineState::Known {
-        text += ", in the baseline";
+        text += ", known: does not fail";
     }
     text
 }

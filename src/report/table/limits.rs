@@ -64,7 +64,11 @@ fn in_part(page: &mut Page<'_>, report: &AuditReport) -> io::Result<()> {
     page.grid(&["Audit", "What is open"], &rows)
 }
 
-/// The areas that were not fully read; those with the same state and reason together.
+/// The reason for areas that the source does not hold for various reasons.
+const ABSENT: &str = "the source does not hold them; `--format json` tells why of each";
+
+/// The areas that were not fully read; those with the same state and reason together, and all that the source does
+/// not hold, which are many on every run over a metadata tree.
 fn coverage(page: &mut Page<'_>, report: &AuditReport) -> io::Result<()> {
     let mut groups: Vec<(CoverageStatus, String, Vec<&str>)> = Vec::new();
     for (area, covered) in &report.coverage {
@@ -72,11 +76,17 @@ fn coverage(page: &mut Page<'_>, report: &AuditReport) -> io::Result<()> {
             continue;
         }
         let reason = covered.reasons.join("; ");
+        let absent = covered.status == CoverageStatus::Absent;
         let same = groups
             .iter_mut()
-            .find(|(status, other, _)| *status == covered.status && *other == reason);
+            .find(|(status, other, _)| *status == covered.status && (absent || *other == reason));
         match same {
-            Some((_, _, areas)) => areas.push(area.as_str()),
+            Some((_, shared, areas)) => {
+                if *shared != reason {
+                    *shared = ABSENT.to_owned();
+                }
+                areas.push(area.as_str());
+            }
             None => groups.push((covered.status, reason, vec![area.as_str()])),
         }
     }
@@ -92,15 +102,15 @@ fn coverage(page: &mut Page<'_>, report: &AuditReport) -> io::Result<()> {
             } else {
                 reason
             };
-            let (word, tone) = match status {
-                CoverageStatus::Read => ("read", Tone::Plain),
-                CoverageStatus::Partial => ("partial", Tone::Warn),
-                CoverageStatus::Refused => ("refused", Tone::Bad),
-                CoverageStatus::Absent => ("absent", Tone::Dim),
+            let tone = match status {
+                CoverageStatus::Read => Tone::Plain,
+                CoverageStatus::Partial => Tone::Warn,
+                CoverageStatus::Refused => Tone::Bad,
+                CoverageStatus::Absent => Tone::Dim,
             };
             vec![
                 (Tone::Plain, areas.join(", ")),
-                (tone, word.to_owned()),
+                (tone, status.as_str().to_owned()),
                 (Tone::Plain, reason),
             ]
         })

@@ -209,12 +209,12 @@ impl Binding {
     }
 }
 
+/// A placeholder and its values in chunks.
+type Chunks<'v> = (&'v str, Vec<&'v [Literal]>);
+
 /// Splits lists so that one chunk of each fits into `room` bytes together. Short lists keep together; the
 /// long ones share what is left. None where even single values do not fit.
-fn split<'v>(
-    lists: &[(&'v str, usize, &'v [Literal])],
-    room: usize,
-) -> Option<Vec<(&'v str, Vec<&'v [Literal]>)>> {
+fn split<'v>(lists: &[(&'v str, usize, &'v [Literal])], room: usize) -> Option<Vec<Chunks<'v>>> {
     let size = |values: &[Literal]| -> usize { values.iter().map(value_len).sum::<usize>() + 6 };
     let mut by_size: Vec<usize> = (0..lists.len()).collect();
     by_size.sort_by_key(|at| lists.get(*at).map(|(_, _, values)| size(values)));

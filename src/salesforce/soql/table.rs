@@ -50,6 +50,8 @@ macro_rules! queries {
 queries! {
     /// The integration user itself: active, profile, licence, role.
     UserByUsername => "user_by_username", "user_by_username.soql";
+    /// Usernames that begin like one that was not found.
+    UsersLike => "users_like", "users_like.soql";
     /// Users known by id: the integration user given as an id, owners, whose login a session is.
     UsersById => "users_by_id", "users_by_id.soql";
     /// The Salesforce users behind HubSpot owners, whom the sync finds by email.
@@ -70,6 +72,8 @@ queries! {
     PermissionSetGroupComponents => "permission_set_group_components", "permission_set_group_components.soql";
     /// The muting sets among a group's components, by name.
     MutingPermissionSets => "muting_permission_sets", "muting_permission_sets.soql";
+    /// Permission sets that look made for HubSpot, whether assigned or not.
+    PermissionSetsForHubSpot => "permission_sets_for_hubspot", "permission_sets_for_hubspot.soql";
     /// The names of permission sets known by id, where nothing else of them is needed.
     PermissionSetNames => "permission_set_names", "permission_set_names.soql";
     /// The permission set licences that the user holds.
@@ -82,6 +86,10 @@ queries! {
     ObjectPermissions => "object_permissions", "object_permissions.soql";
     /// What permission sets grant on the fields of the mapped objects; no row is no access.
     FieldPermissions => "field_permissions", "field_permissions.soql";
+    /// Which permission sets of the org let their users edit the mapped objects, whoever has them.
+    ObjectPermissionsOfOthers => "object_permissions_of_others", "object_permissions_of_others.soql";
+    /// What permission sets grant on the mapped fields only; for sets that the user does not have.
+    FieldPermissionsOfFields => "field_permissions_of_fields", "field_permissions_of_fields.soql";
     /// Whether an object has object permissions at all: some objects never do.
     ObjectPermissionsOfObject => "object_permissions_of_object", "object_permissions_of_object.soql";
     /// Custom permissions, connected apps and setup entities that permission sets open.
@@ -90,6 +98,8 @@ queries! {
     CustomPermissions => "custom_permissions", "custom_permissions.soql";
     /// Connected apps that only admin-approved users may use.
     ConnectedApplications => "connected_applications", "connected_applications.soql";
+    /// The apps that hold a token of the user.
+    OauthTokens => "oauth_tokens", "oauth_tokens.soql";
     /// The org itself: name, kind, default sharing of the oldest objects.
     Organization => "organization", "organization.soql";
     /// The record types of the mapped objects; who may use them is in metadata only.

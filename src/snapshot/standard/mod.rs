@@ -103,6 +103,16 @@ pub fn compound_of(object: &Name, name: &Name) -> Option<Name> {
     custom_compound(name.as_str())
 }
 
+/// The contact's field that a custom field of a person account mirrors, and whose field-level security it has:
+/// `Tier__c` for `Account.Tier__pc` (Salesforce Help, "Person Accounts"); none for any other field.
+pub fn contact_field_of(object: &Name, name: &Name) -> Option<Name> {
+    if !object.is("Account") {
+        return None;
+    }
+    let body = strip_suffix_folded(name.as_str(), "__pc")?;
+    (!body.is_empty()).then(|| Name::new(&format!("{body}__c")))
+}
+
 /// Parts of custom addresses and geolocations (Object Reference, "Compound Fields": `Place__Latitude__s`).
 fn custom_compound(name: &str) -> Option<Name> {
     const PARTS: [&str; 8] = [

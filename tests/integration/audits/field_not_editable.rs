@@ -1,4 +1,4 @@
-use super::{SYSTEM, WHO, audit, evidence, sound, sound_but};
+use super::{SYSTEM, WHO, audit, evidence, sound, sound_but, sync_grants};
 use crate::tree::{field_permissions, object_permissions};
 
 const AUDIT: &str = "field-not-editable";
@@ -91,4 +91,37 @@ fn a_broken_field_file_leaves_it_open() {
 #[test]
 fn the_sound_tree_is_clean() {
     audit(&sound(), &WHO).is_clean(AUDIT);
+}
+
+#[test]
+fn the_fix_goes_into_no_set_that_the_user_has_only_by_way_of_a_group() {
+    let who = [
+        "--profile",
+        "HubSpot",
+        "--permission-set-group",
+        "Integration",
+    ];
+    let tree = sound_but(&SYSTEM, &sync_grants())
+        .muting("Quiet", &field_permissions("Account.Segment__c", "e"))
+        .group("Integration", &["Sync"], &["Quiet"]);
+    let audited = audit(&tree, &who);
+    let path = &audited.finding(AUDIT)["fix"]["setup_path"];
+    assert!(
+        path.as_str().unwrap().contains("a permission set for"),
+        "inside the group the muting takes the grant away again: {path}"
+    );
+}
+
+#[test]
+fn a_long_trail_is_cut_and_counted() {
+    let mut tree = sound_but(&SYSTEM, &object_permissions("Account", "rce"));
+    let mut who: Vec<String> = WHO.map(str::to_owned).to_vec();
+    for number in 0..30 {
+        let name = format!("Reads_{number}");
+        tree = tree.permission_set(&name, &field_permissions("Account.Segment__c", "r"));
+        who.extend(["--permission-set".to_owned(), name]);
+    }
+    let who: Vec<&str> = who.iter().map(String::as_str).collect();
+    let evidence = evidence(audit(&tree, &who).finding(AUDIT));
+    assert!(evidence.contains("and 10 more entries"), "{evidence}");
 }

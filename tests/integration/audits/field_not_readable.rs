@@ -1,5 +1,5 @@
 use super::{SYSTEM, WHO, audit, evidence, sound, sound_but};
-use crate::tree::object_permissions;
+use crate::tree::{field_permissions, object_permissions};
 
 const AUDIT: &str = "field-not-readable";
 
@@ -61,4 +61,23 @@ fn a_standard_field_that_nothing_shows_to_be_governed_is_open() {
 #[test]
 fn the_sound_tree_is_clean() {
     audit(&sound(), &WHO).is_clean(AUDIT);
+}
+
+#[test]
+fn a_custom_field_of_a_person_account_follows_the_contacts() {
+    let tree = |grants: &str| {
+        let all = object_permissions("Account", "rce") + grants;
+        sound_but(&SYSTEM, &all)
+            .field("Contact", "Tier__c", "Text", "<length>20</length>")
+            .mappings(&[("Account", "Tier__pc", "Two-way")])
+    };
+    let hidden = audit(&tree(""), &WHO);
+    assert_eq!(hidden.verdict("Account", "Tier__pc"), "gap");
+    let change = &hidden.finding(AUDIT)["fix"]["change"];
+    assert_eq!(change["object"], "Contact");
+    assert_eq!(change["field"], "Tier__c");
+    for key in ["Contact.Tier__c", "Account.Tier__pc"] {
+        let granted = audit(&tree(&field_permissions(key, "re")), &WHO);
+        assert_eq!(granted.verdict("Account", "Tier__pc"), "ok", "{key}");
+    }
 }

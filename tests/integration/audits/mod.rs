@@ -2,11 +2,14 @@
 //! after the audits.
 
 mod api_access_missing;
+mod assignment_not_effective;
 mod catalogue;
 mod duplicate_mapping;
 mod field_never_editable;
 mod field_not_editable;
 mod field_not_readable;
+mod licence_limits_grant;
+mod login_restricted;
 mod mapped_field_missing;
 mod muted_in_group;
 mod new_field_without_access;
@@ -16,6 +19,7 @@ mod permission_set_unassigned;
 mod record_type_not_available;
 mod required_field_unmapped;
 mod system_permission_missing;
+mod user_cannot_log_in;
 
 use serde_json::Value;
 
@@ -130,6 +134,32 @@ fn of(run: Run) -> Audited {
 
 /// Saves the tree as a snapshot that claims to hold all fields of every object, as a live org's does.
 pub(crate) fn as_complete_snapshot(tree: Tree) -> Tree {
+    as_snapshot_but(tree, |_| {})
+}
+
+/// The same of an org that knows its user, who has the profile HubSpot and the group Integration, with further changes.
+pub(crate) fn as_live_snapshot(tree: Tree, change: impl FnOnce(&mut Value)) -> Tree {
+    as_snapshot_but(tree, |snapshot| {
+        snapshot["users"] = serde_json::json!([{
+            "id": "0050000000000PGAAA",
+            "username": "hubspot@example.com",
+            "profile": "HubSpot",
+            "assignments": [{"of": {"permission_set_group": "Integration"}}],
+        }]);
+        for area in [
+            "user",
+            "assignments",
+            "permission-sets",
+            "permission-set-groups",
+            "muting-permission-sets",
+        ] {
+            snapshot["coverage"][area] = serde_json::json!({"status": "read"});
+        }
+        change(snapshot);
+    })
+}
+
+fn as_snapshot_but(tree: Tree, change: impl FnOnce(&mut Value)) -> Tree {
     let args = ["snapshot", "--source-dir", "force-app", "-o", "tree.json"];
     let run = permgap(tree.path(), &args);
     assert_eq!(run.status, 0, "{}", run.stderr);
@@ -143,6 +173,7 @@ pub(crate) fn as_complete_snapshot(tree: Tree) -> Tree {
     for area in ["objects", "fields", "record-types", "profiles"] {
         snapshot["coverage"][area] = serde_json::json!({"status": "read"});
     }
+    change(&mut snapshot);
     tree.file("org.json", snapshot.to_string())
 }
 
@@ -173,4 +204,10 @@ pub(crate) fn sound_but(system: &[&str], grants: &str) -> Tree {
             ("Account", "Segment__c", "Two-way"),
             ("Account", "Website", "Always use Salesforce"),
         ])
+}
+
+/// Audits a live org as it was saved, at a time shortly after.
+pub(crate) fn audit_live(org: &Value) -> Audited {
+    let tree = crate::saved::saved(org);
+    audit_snapshot(&tree, "org.json", &["--now", "2026-11-02T00:00:00Z"])
 }

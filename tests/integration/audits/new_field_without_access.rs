@@ -1,58 +1,55 @@
-//! `new-field-without-access`, by the date in permgap.toml; `--changed-since` has tests of its own.
+use serde_json::{Value, json};
 
-use std::fs;
+use super::{WHO, audit, audit_live, audit_snapshot, sound};
+use crate::saved::{live_org, saved};
 
-use serde_json::Value;
+const AUDIT: &str = "new-field-without-access";
 
-use super::{WHO, as_complete_snapshot, audit_snapshot, sound_but, sync_grants};
-use crate::tree::field_permissions;
-
-const ID: &str = "new-field-without-access";
-
-/// The sound org with a field that was created at that time, and permgap.toml with the date.
-fn audited(created_at: Option<&str>, grant: &str, settings: &str) -> super::Audited {
-    let tree = sound_but(&super::SYSTEM, &(sync_grants() + grant)).field(
-        "Account",
-        "Risk__c",
-        "Text",
-        "<length>20</length>",
-    );
-    let tree = as_complete_snapshot(tree).file("permgap.toml", settings);
-    let file = tree.path().join("org.json");
-    let mut org: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
-    if let Some(at) = created_at {
-        org["objects"]["Account"]["fields"]["Risk__c"]["created_at"] = at.into();
-    }
-    let tree = tree.file("org.json", org.to_string());
-    audit_snapshot(&tree, "org.json", &WHO)
+fn org_with_new_field() -> Value {
+    let mut org = live_org();
+    org["objects"]["Account"]["fields"]["Tier__c"] = json!({
+        "name": "Tier__c", "field_type": "text", "permissionable": true, "created_at": "2026-10-15T00:00:00Z",
+    });
+    org
 }
 
-const SINCE: &str = "new-since = 2026-01-31\n";
-
 #[test]
-fn a_field_created_since_the_date_without_read_is_reported() {
-    let audited = audited(Some("2026-01-31T00:00:00Z"), "", SINCE);
-    let finding = audited.finding(ID);
-    assert_eq!(finding["field"], "Risk__c");
+fn a_new_field_that_nobody_granted() {
+    let audited = audit_live(&org_with_new_field());
+    let finding = audited.finding(AUDIT);
+    assert_eq!(finding["field"], "Tier__c");
     assert_eq!(finding["severity"], "low");
-    assert_eq!(audited.run.status, 0);
+    assert_eq!(finding["fix"]["change"]["edit"], false);
 }
 
 #[test]
-fn an_older_field_and_one_with_read_are_fine() {
-    audited(Some("2026-01-30T23:59:59Z"), "", SINCE).is_clean(ID);
-    let grant = field_permissions("Account.Risk__c", "r");
-    audited(Some("2026-02-01T00:00:00Z"), &grant, SINCE).is_clean(ID);
+fn an_old_field_a_granted_one_and_a_mapped_one_are_not_reported() {
+    audit_live(&live_org()).is_clean(AUDIT);
+    let mut granted = org_with_new_field();
+    granted["permission_sets"]["Sync"]["field_permissions"]["Account"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({"field": "Tier__c", "read": true, "edit": false}));
+    audit_live(&granted).is_clean(AUDIT);
+    let mapped = saved(&org_with_new_field()).mappings(&[("Account", "Tier__c", "Two-way")]);
+    let audited = audit_snapshot(&mapped, "org.json", &[]);
+    audited.is_clean(AUDIT);
+    assert!(!audited.findings("field-not-readable").is_empty());
 }
 
 #[test]
-fn without_a_date_it_is_not_run_and_not_called_clean() {
-    let audited = audited(Some("2026-02-01T00:00:00Z"), "", "");
-    let audits = audited.report["audits"].as_array().unwrap();
-    assert!(audits.iter().all(|outcome| outcome["audit"] != ID));
+fn the_date_can_be_given() {
+    let tree = saved(&org_with_new_field());
+    audit_snapshot(&tree, "org.json", &["--fields-since", "2026-10-20"]).is_clean(AUDIT);
+    let audited = audit_snapshot(&tree, "org.json", &["--fields-since", "2026-10-15"]);
+    audited.finding(AUDIT);
 }
 
 #[test]
-fn fields_whose_time_of_creation_is_not_told_make_it_not_evaluated() {
-    audited(None, "", SINCE).is_not_evaluated(ID, "when Account.Risk__c was created");
+fn a_source_without_creation_dates_cannot_tell() {
+    audit(&sound(), &WHO).is_not_evaluated(AUDIT, "when fields were made");
+    let mut org = live_org();
+    let field = org["objects"]["Account"]["fields"]["Segment__c"].as_object_mut();
+    field.unwrap().remove("created_at");
+    audit_live(&org).is_not_evaluated(AUDIT, "fields of Account were made");
 }

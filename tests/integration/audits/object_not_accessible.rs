@@ -1,4 +1,4 @@
-use super::{SYSTEM, WHO, audit, evidence, sound, sound_but};
+use super::{SYSTEM, WHO, audit, evidence, sound, sound_but, sync_grants};
 use crate::tree::{field_permissions, object_permissions};
 
 const AUDIT: &str = "object-not-accessible";
@@ -67,4 +67,42 @@ fn a_permission_set_in_no_tree_leaves_it_open() {
 #[test]
 fn the_sound_tree_is_clean() {
     audit(&sound(), &WHO).is_clean(AUDIT);
+}
+
+#[test]
+fn tasks_are_opened_by_the_permission_that_is_missing() {
+    let fix = |system: &[&str]| {
+        let audited = audit(&sound_but(system, &sync_grants()), &WHO);
+        audited.finding(AUDIT)["fix"].clone()
+    };
+    let both = fix(&["ApiEnabled", "ViewSetup"]);
+    let summary = both["summary"].as_str().unwrap();
+    assert!(
+        summary.contains("Access Activities and Edit Tasks"),
+        "{summary}"
+    );
+    assert_eq!(both["change"]["name"], "EditTask");
+    assert_eq!(
+        both["change"]["requires"],
+        serde_json::json!(["ActivitiesAccess"])
+    );
+    let see = fix(&["ApiEnabled", "ViewSetup", "EditTask"]);
+    assert_eq!(
+        see["change"]["name"], "ActivitiesAccess",
+        "Edit Tasks is there already"
+    );
+}
+
+#[test]
+fn an_object_that_nothing_mentions_is_taken_for_a_wrong_name() {
+    let tree = sound().mappings(&[("Acount", "Website", "Two-way")]);
+    let audited = audit(&tree, &WHO);
+    let finding = audited.finding(AUDIT);
+    assert_eq!(finding["confidence"], "possible");
+    let fix = finding["fix"].to_string();
+    assert!(
+        fix.contains("Check the name Acount") && fix.contains("nearest: Account"),
+        "{fix}"
+    );
+    assert_eq!(audited.verdict("Acount", "Website"), "gap");
 }

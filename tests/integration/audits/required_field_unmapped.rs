@@ -33,6 +33,11 @@ fn a_rule_that_never_writes_does_not_fill_it() {
             .unwrap()
             .contains("never writes")
     );
+    let fix = audited.finding(AUDIT)["fix"]["summary"].as_str().unwrap();
+    assert!(
+        fix.starts_with("Change the rule of the mapping"),
+        "there is one already: {fix}"
+    );
     let writes = tree("<required>true</required>").mappings(&rows("Two-way"));
     audit_snapshot(&writes, "org.json", &WHO).is_clean(AUDIT);
 }

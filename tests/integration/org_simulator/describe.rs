@@ -88,8 +88,8 @@ pub(crate) fn object(session: &Session<'_>, name: &str) -> Result<Value, Refusal
         }
     };
     out.insert("fields".to_owned(), Value::Array(fields));
-    let children: Vec<Value> = view
-        .children
+    let children: Vec<Value> = session
+        .children(&view.name)
         .iter()
         .map(|(name, (child, field))| {
             json!({ "childSObject": child, "field": field, "relationshipName": name, "cascadeDelete": false })

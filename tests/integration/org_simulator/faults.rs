@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
+use super::refusal::Refusal;
+
 /// One way to fail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Fault {
@@ -33,6 +35,43 @@ pub(crate) enum Fault {
     Hang,
 }
 
+impl Fault {
+    /// The refusal that the fault is, if it is one.
+    pub(super) fn refusal(&self) -> Option<Refusal> {
+        Some(match self {
+            Self::ExpiredSession => Refusal::session_expired(),
+            Self::RequestLimit => Refusal::new(
+                403,
+                "REQUEST_LIMIT_EXCEEDED",
+                "TotalRequests Limit exceeded.",
+            ),
+            Self::TooManyRequests(_) => Refusal::new(429, "TOO_MANY_REQUESTS", "Too many requests"),
+            Self::Unavailable => Refusal::new(503, "SERVER_UNAVAILABLE", "Server unavailable"),
+            Self::ServerError => Refusal::new(
+                500,
+                "UNKNOWN_EXCEPTION",
+                "An unexpected error occurred. Please include this ErrorId if you contact support: 1763900000-2 (2)",
+            ),
+            Self::RefusedObject(name) => Refusal::invalid_type(name),
+            Self::Locked => Refusal::new(
+                400,
+                "UNABLE_TO_LOCK_ROW",
+                "unable to obtain exclusive access to this record or 1 records",
+            ),
+            Self::BadLocator => Refusal::new(400, "INVALID_QUERY_LOCATOR", "invalid query locator"),
+            Self::Slow(_) | Self::Reset | Self::Cut | Self::Hang => return None,
+        })
+    }
+
+    /// Whether the fault makes sense only where a session and data are.
+    fn is_of_data(&self) -> bool {
+        matches!(
+            self,
+            Self::ExpiredSession | Self::RefusedObject(_) | Self::Locked | Self::BadLocator
+        )
+    }
+}
+
 /// A fault for certain requests.
 #[derive(Debug, Clone)]
 pub(crate) struct Rule {
@@ -44,6 +83,8 @@ pub(crate) struct Rule {
     pub(crate) skip: usize,
     /// How often; `None` for good.
     pub(crate) times: Option<usize>,
+    /// Inside a composite or batch answer: one subrequest fails, and the HTTP status is 200.
+    pub(crate) inside: bool,
 }
 
 impl Rule {
@@ -54,6 +95,7 @@ impl Rule {
             when: when.to_owned(),
             skip: 0,
             times: Some(1),
+            inside: false,
         }
     }
 
@@ -61,6 +103,14 @@ impl Rule {
     pub(crate) fn always(fault: Fault, when: &str) -> Self {
         Self {
             times: None,
+            ..Self::once(fault, when)
+        }
+    }
+
+    /// A fault of one subrequest whose URL contains this text, once.
+    pub(crate) fn once_inside(fault: Fault, when: &str) -> Self {
+        Self {
+            inside: true,
             ..Self::once(fault, when)
         }
     }
@@ -96,6 +146,27 @@ pub(crate) struct Chance {
     pub(crate) faults: Vec<Fault>,
 }
 
+impl Chance {
+    /// One request in so many fails in a way that passes.
+    pub(crate) fn passing(seed: u64, one_in: u64) -> Self {
+        let faults = vec![
+            Fault::ExpiredSession,
+            Fault::TooManyRequests(0),
+            Fault::Unavailable,
+            Fault::ServerError,
+            Fault::Slow(std::time::Duration::from_millis(30)),
+            Fault::Reset,
+            Fault::Cut,
+            Fault::Locked,
+        ];
+        Self {
+            seed,
+            one_in,
+            faults,
+        }
+    }
+}
+
 /// Chooses faults and counts.
 #[derive(Debug, Default)]
 pub(super) struct Chooser {
@@ -111,9 +182,26 @@ impl Chooser {
         }
     }
 
+    /// The fault for a subrequest with this URL.
+    pub(super) fn choose_inside(&mut self, url: &str) -> Option<Fault> {
+        self.by_rule(url, true)
+    }
+
     /// The fault for a request with this text (path, query and body).
-    pub(super) fn choose(&mut self, text: &str) -> Option<Fault> {
-        for rule in &mut self.faults.rules {
+    pub(super) fn choose(&mut self, text: &str, of_data: bool) -> Option<Fault> {
+        self.by_rule(text, false).or_else(|| {
+            self.by_chance(text)
+                .filter(|fault| of_data || !fault.is_of_data())
+        })
+    }
+
+    fn by_rule(&mut self, text: &str, inside: bool) -> Option<Fault> {
+        for rule in self
+            .faults
+            .rules
+            .iter_mut()
+            .filter(|rule| rule.inside == inside)
+        {
             if !text.contains(&rule.when) || rule.times == Some(0) {
                 continue;
             }
@@ -124,6 +212,10 @@ impl Chooser {
             rule.times = rule.times.map(|times| times.saturating_sub(1));
             return Some(rule.fault.clone());
         }
+        None
+    }
+
+    fn by_chance(&mut self, text: &str) -> Option<Fault> {
         let chance = self.faults.chance.as_ref()?;
         let mut hasher = DefaultHasher::new();
         text.hash(&mut hasher);

@@ -16,8 +16,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::model::{FieldModel, ObjectModel, Row, plain};
-use super::org::{App, Org, RecordTypeVisibility, flag, text};
+use super::fixture_object::{ObjectFixture, object_model};
+use super::model::{FieldModel, Row};
+use super::org::{App, Org, RecordTypeVisibility, text};
 use super::schema::{Api, Schema};
 use super::virtual_objects::durable_id;
 
@@ -35,26 +36,6 @@ struct Fixture {
     metadata: BTreeMap<String, BTreeMap<String, Value>>,
     #[serde(default)]
     apps: Vec<AppFixture>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct ObjectFixture {
-    label: Option<String>,
-    #[serde(default)]
-    key_prefix: String,
-    #[serde(default)]
-    sharing: String,
-    #[serde(default)]
-    external_sharing: String,
-    parent_field: Option<String>,
-    #[serde(default)]
-    custom_setting: bool,
-    /// All columns of the schema, and the listed fields besides.
-    #[serde(default)]
-    all_columns: bool,
-    #[serde(default)]
-    fields: Vec<Value>,
 }
 
 /// What one container lists.
@@ -87,6 +68,7 @@ struct AppFixture {
     #[serde(default)]
     client_secret: String,
     run_as: Option<String>,
+    public_key: Option<String>,
 }
 
 impl Org {
@@ -128,6 +110,7 @@ impl Org {
                 client_id: app.client_id,
                 client_secret: app.client_secret,
                 run_as: app.run_as,
+                public_key: app.public_key,
             });
         }
         Ok(org)
@@ -175,7 +158,7 @@ impl Org {
     fn define_custom(&mut self) {
         for model in self.objects.values().cloned().collect::<Vec<_>>() {
             if model.is_custom() {
-                self.insert("CustomObject", row(json!({ "DeveloperName": model.name })));
+                self.insert("CustomObject", row(json!({ "DeveloperName": model.name.trim_end_matches("__c"), "Api": model.name })));
             }
             let entity = durable_id(self, &model.name);
             for field in model
@@ -334,134 +317,6 @@ impl Org {
         }
         Ok(())
     }
-
-    /// Computes the aggregate permission set of every group anew: the union of the components less what the muting
-    /// set lists, dependent rights dropped with what they depend on.
-    pub(crate) fn recalculate_groups(&mut self) {
-        for group in self.rows("PermissionSetGroup").to_vec() {
-            let group_id = text(&group, "Id").to_owned();
-            let aggregate = self
-                .find("PermissionSet", "PermissionSetGroupId", &group_id)
-                .map(|set| text(set, "Id").to_owned());
-            let aggregate = aggregate.unwrap_or_else(|| {
-                self.insert(
-                    "PermissionSet",
-                    row(json!({
-                        "Name": group.get("DeveloperName"), "Label": group.get("MasterLabel"), "Type": "Group",
-                        "IsOwnedByProfile": false, "IsCustom": true, "PermissionSetGroupId": group_id,
-                        "HasActivationRequired": flag(&group, "HasActivationRequired"), "NamespacePrefix": null,
-                    })),
-                )
-            });
-            self.update(
-                "PermissionSetAssignment",
-                |row| text(row, "PermissionSetGroupId") == group_id,
-                &json!({ "PermissionSetId": aggregate }),
-            );
-            let components: Vec<String> = self
-                .rows("PermissionSetGroupComponent")
-                .iter()
-                .filter(|row| text(row, "PermissionSetGroupId") == group_id)
-                .map(|row| text(row, "PermissionSetId").to_owned())
-                .collect();
-            self.aggregate(&aggregate, &components);
-        }
-    }
-
-    fn aggregate(&mut self, aggregate: &str, components: &[String]) {
-        let (muting, granting): (Vec<_>, Vec<_>) =
-            components.iter().partition(|id| id.starts_with("0QM"));
-        self.update_system(aggregate, &granting, &muting);
-        for (table, key) in [
-            ("ObjectPermissions", "SobjectType"),
-            ("FieldPermissions", "Field"),
-        ] {
-            let mut rows: BTreeMap<String, Row> = BTreeMap::new();
-            for row in self
-                .rows(table)
-                .iter()
-                .filter(|row| granting.iter().any(|id| *id == text(row, "ParentId")))
-            {
-                let merged = rows
-                    .entry(text(row, key).to_owned())
-                    .or_insert_with(|| row.clone());
-                for (column, value) in row
-                    .iter()
-                    .filter(|(_, value)| value.as_bool() == Some(true))
-                {
-                    merged.insert(column.clone(), value.clone());
-                }
-            }
-            for row in self
-                .rows(table)
-                .iter()
-                .filter(|row| muting.iter().any(|id| *id == text(row, "ParentId")))
-            {
-                let Some(merged) = rows.get_mut(text(row, key)) else {
-                    continue;
-                };
-                for (column, _) in row
-                    .iter()
-                    .filter(|(_, value)| value.as_bool() == Some(true))
-                {
-                    merged.insert(column.clone(), json!(false));
-                }
-            }
-            self.remove(table, |row| text(row, "ParentId") == aggregate);
-            for mut merged in rows.into_values() {
-                drop_dependents(&mut merged);
-                if !flag(&merged, "PermissionsRead") {
-                    continue;
-                }
-                merged.remove("Id");
-                merged.insert("ParentId".to_owned(), json!(aggregate));
-                self.insert(table, merged);
-            }
-        }
-        self.remove("SetupEntityAccess", |row| {
-            text(row, "ParentId") == aggregate
-        });
-        let setup: Vec<Row> = self
-            .rows("SetupEntityAccess")
-            .iter()
-            .filter(|row| granting.iter().any(|id| *id == text(row, "ParentId")))
-            .cloned()
-            .collect();
-        for mut entry in setup {
-            entry.remove("Id");
-            entry.insert("ParentId".to_owned(), json!(aggregate));
-            self.insert("SetupEntityAccess", entry);
-        }
-    }
-
-    fn update_system(&mut self, aggregate: &str, granting: &[&String], muting: &[&String]) {
-        let mut values = Row::new();
-        for set in self
-            .rows("PermissionSet")
-            .iter()
-            .filter(|set| granting.iter().any(|id| *id == text(set, "Id")))
-        {
-            values.extend(
-                set.iter()
-                    .filter(|(c, v)| c.starts_with("Permissions") && **v == json!(true))
-                    .map(|(c, v)| (c.clone(), v.clone())),
-            );
-        }
-        for set in self
-            .rows("MutingPermissionSet")
-            .iter()
-            .filter(|set| muting.iter().any(|id| *id == text(set, "Id")))
-        {
-            for (column, _) in set.iter().filter(|(_, value)| **value == json!(true)) {
-                values.remove(column);
-            }
-        }
-        self.update(
-            "PermissionSet",
-            |row| text(row, "Id") == aggregate,
-            &Value::Object(values),
-        );
-    }
 }
 
 /// A JSON object as a row.
@@ -469,203 +324,5 @@ pub(crate) fn row(value: Value) -> Row {
     match value {
         Value::Object(row) => row,
         _ => Row::new(),
-    }
-}
-
-/// Rights fall with what they need (Object Reference, ObjectPermissions).
-fn drop_dependents(row: &mut Row) {
-    let needs: [(&str, &[&str]); 6] = [
-        ("PermissionsCreate", &["PermissionsRead"]),
-        ("PermissionsEdit", &["PermissionsRead"]),
-        ("PermissionsDelete", &["PermissionsRead", "PermissionsEdit"]),
-        ("PermissionsViewAllRecords", &["PermissionsRead"]),
-        ("PermissionsViewAllFields", &["PermissionsRead"]),
-        (
-            "PermissionsModifyAllRecords",
-            &[
-                "PermissionsRead",
-                "PermissionsEdit",
-                "PermissionsDelete",
-                "PermissionsViewAllRecords",
-            ],
-        ),
-    ];
-    for (right, needed) in needs {
-        if flag(row, right) && needed.iter().any(|need| !flag(row, need)) {
-            row.insert(right.to_owned(), json!(false));
-        }
-    }
-}
-
-/// The fields that every record has.
-const BASE: [&str; 7] = [
-    "Id",
-    "IsDeleted",
-    "CreatedDate",
-    "CreatedById",
-    "LastModifiedDate",
-    "LastModifiedById",
-    "SystemModstamp",
-];
-
-fn object_model(org: &mut Org, name: &str, fixture: ObjectFixture) -> Result<ObjectModel, String> {
-    let schema = Schema::of(Api::Rest).object(name);
-    let mut fields: Vec<Value> = Vec::new();
-    if fixture.all_columns {
-        fields.extend(
-            schema
-                .into_iter()
-                .flat_map(|schema| schema.columns.values().map(|c| json!(c.name))),
-        );
-    } else {
-        fields.extend(BASE.iter().map(|base| json!(base)));
-    }
-    fields.extend(fixture.fields);
-    let mut model = ObjectModel {
-        name: name.to_owned(),
-        label: fixture
-            .label
-            .unwrap_or_else(|| name.trim_end_matches("__c").replace('_', " ")),
-        key_prefix: fixture.key_prefix,
-        sharing: if fixture.sharing.is_empty() {
-            "ReadWrite".to_owned()
-        } else {
-            fixture.sharing
-        },
-        external_sharing: if fixture.external_sharing.is_empty() {
-            "Private".to_owned()
-        } else {
-            fixture.external_sharing
-        },
-        parent_field: fixture.parent_field,
-        custom_setting: fixture.custom_setting,
-        fields: Vec::new(),
-    };
-    for field in fields {
-        let field = field_model(org, name, field)?;
-        if model.field(field.name()).is_none() {
-            model.fields.push(field);
-        }
-    }
-    Ok(model)
-}
-
-fn field_model(org: &mut Org, object: &str, value: Value) -> Result<FieldModel, String> {
-    let mut given = match value {
-        Value::String(name) => row(json!({ "name": name })),
-        Value::Object(given) => given,
-        other => return Err(format!("fixture org: {object}: {other} is no field")),
-    };
-    let name = text(&given, "name").to_owned();
-    let column = Schema::of(Api::Rest).object(object).and_then(|schema| {
-        schema
-            .columns
-            .get(&name.to_ascii_lowercase())
-            .map(|column| (schema, column))
-    });
-    let mut field = match column {
-        Some((schema, column)) => FieldModel::of_column(schema, column),
-        None if given.contains_key("type") => FieldModel {
-            describe: plain(&name, text(&given, "type")),
-            created: "2021-05-04T08:00:00.000+0000".to_owned(),
-            definition_id: String::new(),
-        },
-        None if BASE.contains(&name.as_str()) => base_field(&name),
-        None => {
-            return Err(format!(
-                "fixture org: {object}.{name}: no standard column, so it needs a type"
-            ));
-        }
-    };
-    if let Some(Value::String(created)) = given.remove("created") {
-        field.created = created;
-    }
-    if name.ends_with("__c") {
-        field.definition_id = org.new_id("00N");
-    }
-    apply_short_forms(&mut field, given);
-    Ok(field)
-}
-
-/// A field that a custom object has too.
-fn base_field(name: &str) -> FieldModel {
-    let kind = match name {
-        "Id" => "id",
-        "IsDeleted" => "boolean",
-        "CreatedById" | "LastModifiedById" => "reference",
-        _ => "datetime",
-    };
-    let mut describe = plain(name, kind);
-    for key in ["createable", "updateable", "nillable", "permissionable"] {
-        describe.insert(key.to_owned(), json!(false));
-    }
-    describe.insert("defaultedOnCreate".to_owned(), json!(true));
-    if let Some(relationship) = name.strip_suffix("Id").filter(|_| kind == "reference") {
-        describe.insert("relationshipName".to_owned(), json!(relationship));
-        describe.insert("referenceTo".to_owned(), json!(["User"]));
-    }
-    FieldModel {
-        describe,
-        created: "2021-05-04T08:00:00.000+0000".to_owned(),
-        definition_id: String::new(),
-    }
-}
-
-fn apply_short_forms(field: &mut FieldModel, given: Row) {
-    for (key, value) in given {
-        let mut set = |key: &str, value: Value| field.describe.insert(key.to_owned(), value);
-        match key.as_str() {
-            "picklist" => {
-                let values = value.as_array().cloned().unwrap_or_default();
-                let values: Vec<Value> = values
-                    .into_iter()
-                    .map(|v| json!({ "active": true, "defaultValue": false, "label": v, "validFor": null, "value": v }))
-                    .collect();
-                set("picklistValues", Value::Array(values));
-            }
-            "to" => {
-                let relationship = match field.text("name") {
-                    name if name.ends_with("__c") => {
-                        name.trim_end_matches("__c").to_owned() + "__r"
-                    }
-                    name => name.trim_end_matches("Id").to_owned(),
-                };
-                field
-                    .describe
-                    .insert("relationshipName".to_owned(), json!(relationship));
-                field.describe.insert("referenceTo".to_owned(), value);
-            }
-            "formula" => {
-                set("calculated", json!(true));
-                set("calculatedFormula", value);
-                set("createable", json!(false));
-                set("updateable", json!(false));
-            }
-            "rollUp" => {
-                set("calculated", json!(true));
-                set("createable", json!(false));
-                set("updateable", json!(false));
-            }
-            "autoNumber" => {
-                set("autoNumber", json!(true));
-                set("defaultedOnCreate", json!(true));
-                set("createable", json!(false));
-                set("updateable", json!(false));
-            }
-            "required" => {
-                set("nillable", json!(false));
-                set("permissionable", json!(false));
-            }
-            "masterDetail" => {
-                set("nillable", json!(false));
-                set("permissionable", json!(false));
-                set("relationshipOrder", json!(0));
-                set("cascadeDelete", json!(true));
-                set("writeRequiresMasterRead", json!(false));
-            }
-            _ => {
-                set(&key, value);
-            }
-        }
     }
 }

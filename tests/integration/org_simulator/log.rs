@@ -72,3 +72,18 @@ pub(crate) fn longest_chain(requests: &[Request]) -> usize {
     }
     chain
 }
+
+/// The most requests that were under way at one time.
+pub(crate) fn most_at_once(requests: &[Request]) -> usize {
+    let at = |moment: Duration| {
+        requests
+            .iter()
+            .filter(|request| request.started <= moment && moment < request.ended)
+            .count()
+    };
+    requests
+        .iter()
+        .map(|request| at(request.started))
+        .max()
+        .unwrap_or(0)
+}

@@ -137,6 +137,19 @@ pub(crate) fn list(org: &Org, kind: &str) -> Vec<(String, String)> {
             .filter(|row| !flag(row, "IsOwnedByProfile") && text(row, "Type") != "Group")
             .map(|row| (set_name(row), text(row, "Id").to_owned()))
             .collect(),
+        "RecordType" => {
+            let full = |row: &Row| {
+                format!(
+                    "{}.{}",
+                    text(row, "SobjectType"),
+                    text(row, "DeveloperName")
+                )
+            };
+            org.rows("RecordType")
+                .iter()
+                .map(|row| (full(row), text(row, "Id").to_owned()))
+                .collect()
+        }
         "PermissionSetGroup" => named("PermissionSetGroup", "DeveloperName"),
         "MutingPermissionSet" => named("MutingPermissionSet", "DeveloperName"),
         _ => org
@@ -212,6 +225,17 @@ pub(crate) fn read(org: &Org, kind: &str, name: &str) -> Option<Value> {
             out
         }
         "PermissionSetGroup" => group(org, name)?,
+        "RecordType" => {
+            let (object, own) = name.split_once('.')?;
+            let mut found = org.rows("RecordType").iter();
+            let found = found.find(|row| {
+                text(row, "SobjectType") == object && text(row, "DeveloperName") == own
+            })?;
+            let mut out = row(found.get("Metadata").cloned().unwrap_or_default());
+            out.insert("label".to_owned(), json!(text(found, "Name")));
+            out.insert("active".to_owned(), json!(flag(found, "IsActive")));
+            out
+        }
         _ => row(org
             .metadata
             .get(&(kind.to_owned(), name.to_owned()))?

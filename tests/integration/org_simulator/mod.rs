@@ -7,20 +7,27 @@
 mod describe;
 pub(crate) mod faults;
 pub(crate) mod fixture;
+mod fixture_object;
+mod groups;
+mod http;
+pub(crate) mod large;
 mod listener;
 pub(crate) mod log;
 pub(crate) mod metadata;
 pub(crate) mod model;
 mod oauth;
 pub(crate) mod org;
+mod permission_rows;
 mod refusal;
 mod rest;
 mod rights;
 mod schema;
 mod server;
+mod shared;
 mod sharing;
 mod soap;
 mod soql;
+pub(crate) mod tree;
 mod virtual_objects;
 
 pub(crate) use org::Org;

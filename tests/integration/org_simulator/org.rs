@@ -25,6 +25,8 @@ pub(crate) struct App {
     pub(crate) client_secret: String,
     /// The user of the client credentials flow.
     pub(crate) run_as: Option<String>,
+    /// The key that signs its assertions, PEM; without one the app takes no assertions.
+    pub(crate) public_key: Option<String>,
 }
 
 /// Whether a record type may be used, in one permission set or profile.
@@ -60,6 +62,8 @@ pub(crate) struct Org {
     pub(crate) user_field_access: bool,
     /// Objects and system permissions that a user licence withholds, by the licence's name.
     pub(crate) withheld: BTreeMap<String, BTreeSet<String>>,
+    /// Permission sets whose rows follow a rule and are in no table: id and number.
+    pub(crate) generated_sets: BTreeMap<String, usize>,
     /// OAuth clients.
     pub(crate) apps: Vec<App>,
     /// Calls that the org may make in 24 hours.
@@ -84,6 +88,7 @@ impl Default for Org {
             without_view_setup: WithoutViewSetup::ZeroRows,
             user_field_access: true,
             withheld: BTreeMap::new(),
+            generated_sets: BTreeMap::new(),
             apps: Vec::new(),
             daily_limit: 100_000,
             calls_before: 1_200,

@@ -68,9 +68,51 @@ impl Refusal {
         )
     }
 
+    /// A session that is over, or never was one.
+    pub(crate) fn session_expired() -> Self {
+        Self::new(401, "INVALID_SESSION_ID", "Session expired or invalid")
+    }
+
     /// A path that leads nowhere.
     pub(crate) fn not_found() -> Self {
         Self::new(404, "NOT_FOUND", "The requested resource does not exist")
+    }
+
+    /// The same, with the place in the statement before the message, as Salesforce puts it: the first name that the
+    /// message quotes.
+    pub(crate) fn at(mut self, soql: &str) -> Self {
+        let placed = ["INVALID_TYPE", "INVALID_FIELD"].contains(&self.code.as_str())
+            || self.message.starts_with("unexpected token");
+        let name = self
+            .message
+            .split('\'')
+            .nth(1)
+            .unwrap_or_default()
+            .to_ascii_lowercase();
+        let found = soql
+            .to_ascii_lowercase()
+            .find(&name)
+            .filter(|_| placed && !name.is_empty());
+        let Some(before) = found.and_then(|at| soql.get(..at)) else {
+            return self;
+        };
+        let row = 1 + before.matches('\n').count();
+        let line = soql.lines().nth(row - 1).unwrap_or_default();
+        let column = before
+            .rsplit('\n')
+            .next()
+            .unwrap_or_default()
+            .chars()
+            .count();
+        let skipped = column.saturating_sub(30);
+        let excerpt: String = line.chars().skip(skipped).take(60).collect();
+        let pointer = " ".repeat(column - skipped);
+        let column = column + 1;
+        self.message = format!(
+            "\n{excerpt}\n{pointer}^\nERROR at Row:{row}:Column:{column}\n{}",
+            self.message
+        );
+        self
     }
 
     /// The array that stands in the answer's body.

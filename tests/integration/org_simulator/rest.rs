@@ -9,7 +9,7 @@ use super::org::{Org, text};
 use super::refusal::Refusal;
 use super::rights::Rights;
 use super::schema::Api;
-use super::server::{Locator, Shared};
+use super::shared::{Locator, Shared};
 use super::soql::columns::Session;
 use super::soql::evaluate::{Answer, run};
 
@@ -137,7 +137,7 @@ impl Call<'_> {
         let Some(soql) = parameters.get("q") else {
             return Err(Refusal::malformed("SOQL statement is required"));
         };
-        let answer = run(&self.session(api), soql)?;
+        let answer = run(&self.session(api), soql).map_err(|refusal| refusal.at(soql))?;
         Ok(self.first_page(api, answer))
     }
 
@@ -322,7 +322,17 @@ impl Call<'_> {
         if method != "GET" {
             return Err(self.not_allowed(method));
         }
-        self.answer(method, path, query, "")
+        let told = format!(
+            "{path} {}",
+            parameters(query)
+                .remove("q")
+                .unwrap_or_else(|| query.to_owned())
+        );
+        let fault = self.shared.state().chooser.choose_inside(&told);
+        match fault.and_then(|fault| fault.refusal()) {
+            Some(refusal) => Err(refusal),
+            None => self.answer(method, path, query, ""),
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::large;
 use super::model::{FieldModel, ObjectModel};
 use super::org::{Org, flag, same_id, text};
 
@@ -38,6 +39,8 @@ pub(crate) struct Rights {
     system: BTreeSet<String>,
     objects: BTreeMap<String, ObjectRights>,
     fields: BTreeMap<String, (bool, bool)>,
+    /// Generated permission sets among the effective ones.
+    generated: Vec<usize>,
 }
 
 impl Rights {
@@ -97,6 +100,11 @@ impl Rights {
             right.0 |= flag(row, "PermissionsRead");
             right.1 |= flag(row, "PermissionsEdit");
         }
+        let effective = org
+            .generated_sets
+            .iter()
+            .filter(|(id, _)| rights.sets.contains(*id));
+        rights.generated = effective.map(|(_, number)| *number).collect();
         rights.withhold(org);
         rights
     }
@@ -136,6 +144,12 @@ impl Rights {
             .get(&name.to_ascii_lowercase())
             .copied()
             .unwrap_or_default();
+        for set in &self.generated {
+            let granted = large::on_object(*set, name);
+            right.read |= granted.read;
+            right.create |= granted.create;
+            right.edit |= granted.edit;
+        }
         // Task and Event have no object permissions.
         let edit = match name.to_ascii_lowercase().as_str() {
             "task" => Some("EditTask"),
@@ -180,7 +194,12 @@ impl Rights {
                 let key = format!("{}.{key}", object.name).to_ascii_lowercase();
                 self.fields.get(&key).copied()
             });
-            let (read, write) = granted.unwrap_or_default();
+            let (mut read, mut write) = granted.unwrap_or_default();
+            for set in &self.generated {
+                let granted = large::on_field(*set, &object.name, field.name());
+                read |= granted.0;
+                write |= granted.1;
+            }
             (read || on_object.view_all_fields, write)
         } else {
             (true, true)

@@ -5,7 +5,7 @@ use quick_xml::events::Event;
 
 use super::metadata::{escape, list, read, xml};
 use super::org::Org;
-use super::server::Reply;
+use super::shared::Reply;
 
 /// Components that one `readMetadata` takes (Metadata API, `readMetadata()`).
 const READ: usize = 10;

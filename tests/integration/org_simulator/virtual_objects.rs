@@ -5,14 +5,16 @@ use serde_json::{Value, json};
 
 use super::fixture::row;
 use super::model::{FieldModel, ObjectModel, Row};
-use super::org::{Org, flag, text};
+use super::org::{Org, flag, same_id, text};
+use super::permission_rows;
+use super::refusal::Refusal;
 use super::rights::Rights;
 use super::schema::Api;
 use super::sharing::{Level, level};
 use super::soql::columns::Session;
 
 /// What the condition holds columns to.
-type Hints = Vec<(String, Vec<String>)>;
+pub(super) type Hints = Vec<(String, Vec<String>)>;
 
 /// Objects that others refer to by `DurableId`.
 pub(crate) fn is_found_by_durable_id(object: &str) -> bool {
@@ -20,9 +22,16 @@ pub(crate) fn is_found_by_durable_id(object: &str) -> bool {
 }
 
 /// The rows of an object that may meet a condition with these hints.
-pub(crate) fn rows(session: &Session<'_>, object: &str, hints: &Hints) -> Vec<Row> {
+///
+/// # Errors
+/// `QUERY_TIMEOUT` where a generated org would have to list millions of rows.
+pub(crate) fn rows(
+    session: &Session<'_>,
+    object: &str,
+    hints: &Hints,
+) -> Result<Vec<Row>, Refusal> {
     let org = session.org;
-    match object {
+    Ok(match object {
         "EntityDefinition" => visible_objects(session)
             .map(|model| entity(org, model))
             .collect(),
@@ -31,8 +40,8 @@ pub(crate) fn rows(session: &Session<'_>, object: &str, hints: &Hints) -> Vec<Ro
         "UserFieldAccess" => field_access(session, hints),
         "UserRecordAccess" => record_access(session, hints),
         "UserPermissionAccess" => vec![own_permissions(session)],
-        "ObjectPermissions" => object_permissions(org, hints),
-        "FieldPermissions" => field_permissions(session, hints),
+        "ObjectPermissions" => permission_rows::on_objects(org, hints)?,
+        "FieldPermissions" => permission_rows::on_fields(session, hints)?,
         "CustomField" | "CustomObject" => org.rows(object).to_vec(),
         "Profile" if session.api == Api::Tooling => {
             let with_metadata = |profile: &Row| {
@@ -47,20 +56,24 @@ pub(crate) fn rows(session: &Session<'_>, object: &str, hints: &Hints) -> Vec<Ro
             Some(model) => records(session, model),
             None => org.rows(object).to_vec(),
         },
-    }
+    })
 }
 
-/// The records that the caller reaches. Users are seen by everybody.
+/// The records that the caller reaches.
 fn records(session: &Session<'_>, model: &ObjectModel) -> Vec<Row> {
     let rows = session.org.rows(&model.name).iter();
-    let free = model.name == "User" || session.rights.object(&model.name).view_all;
+    let rights = session.rights;
+    let all_users =
+        model.name == "User" && (rights.can("ViewAllUsers") || rights.can("ManageUsers"));
+    let free = all_users || rights.object(&model.name).view_all;
+    let own = |row: &Row| model.name == "User" && same_id(text(row, "Id"), &rights.user);
     rows.filter(|row| !flag(row, "IsDeleted"))
-        .filter(|row| free || level(session.org, session.rights, model, row) > Level::None)
+        .filter(|row| free || own(row) || level(session.org, rights, model, row) > Level::None)
         .cloned()
         .collect()
 }
 
-fn hint<'a>(hints: &'a Hints, names: &[&str]) -> Option<&'a [String]> {
+pub(super) fn hint<'a>(hints: &'a Hints, names: &[&str]) -> Option<&'a [String]> {
     hints
         .iter()
         .find(|(path, _)| names.iter().any(|name| path.eq_ignore_ascii_case(name)))
@@ -69,11 +82,10 @@ fn hint<'a>(hints: &'a Hints, names: &[&str]) -> Option<&'a [String]> {
 
 /// The id by which the metadata catalogue knows an object: its name, or for a custom one an id (`01I…`).
 pub(crate) fn durable_id(org: &Org, object: &str) -> String {
-    org.find("CustomObject", "DeveloperName", object)
-        .map_or_else(
-            || object.to_owned(),
-            |row| text(row, "Id").chars().take(15).collect(),
-        )
+    org.find("CustomObject", "Api", object).map_or_else(
+        || object.to_owned(),
+        |row| text(row, "Id").chars().take(15).collect(),
+    )
 }
 
 fn field_durable_id(org: &Org, object: &str, field: &FieldModel) -> String {
@@ -257,6 +269,12 @@ fn entity_access(session: &Session<'_>, hints: &Hints) -> Vec<Row> {
     rows
 }
 
+/// Whether a condition on durable ids leaves an object's fields in.
+fn is_asked(org: &Org, model: &ObjectModel, hints: &Hints) -> bool {
+    let prefix = format!("{}.", durable_id(org, &model.name));
+    hint(hints, &["DurableId"]).is_none_or(|ids| ids.iter().any(|id| id.starts_with(&prefix)))
+}
+
 fn field_access(session: &Session<'_>, hints: &Hints) -> Vec<Row> {
     let org = session.org;
     let mut rows = Vec::new();
@@ -265,7 +283,7 @@ fn field_access(session: &Session<'_>, hints: &Hints) -> Vec<Row> {
             continue;
         }
         let rights = Rights::of(org, &user);
-        for model in visible_objects(session) {
+        for model in visible_objects(session).filter(|model| is_asked(org, model, hints)) {
             for field in &model.fields {
                 let right = rights.field(model, field);
                 let id = field_durable_id(org, &model.name, field);
@@ -328,106 +346,4 @@ fn own_permissions(session: &Session<'_>) -> Row {
     }
     out.insert("Id".to_owned(), json!("000000000000000AAA"));
     out
-}
-
-/// Modify All Data shows as rows that nothing stores; their ids start with `000` (Object Reference, ObjectPermissions).
-fn object_permissions(org: &Org, hints: &Hints) -> Vec<Row> {
-    let parents = hint(hints, &["ParentId"]);
-    let is_parent = |id: &str| {
-        parents.is_none_or(|ids| ids.iter().any(|wanted| super::org::same_id(wanted, id)))
-    };
-    let mut rows: Vec<Row> = org
-        .rows("ObjectPermissions")
-        .iter()
-        .filter(|r| is_parent(text(r, "ParentId")))
-        .cloned()
-        .collect();
-    for set in org
-        .rows("PermissionSet")
-        .iter()
-        .filter(|set| flag(set, "PermissionsModifyAllData"))
-    {
-        let id = text(set, "Id");
-        if !is_parent(id) {
-            continue;
-        }
-        for model in org
-            .objects
-            .values()
-            .filter(|model| is_permissionable(model))
-        {
-            if rows
-                .iter()
-                .any(|row| text(row, "ParentId") == id && text(row, "SobjectType") == model.name)
-            {
-                continue;
-            }
-            rows.push(row(json!({
-                "Id": "000000000000000AAA", "ParentId": id, "SobjectType": model.name, "PermissionsRead": true,
-                "PermissionsCreate": true, "PermissionsEdit": true, "PermissionsDelete": true,
-                "PermissionsViewAllRecords": true, "PermissionsModifyAllRecords": true, "PermissionsViewAllFields": false,
-            })));
-        }
-    }
-    rows
-}
-
-/// Whether an object has object permissions at all.
-pub(crate) fn is_permissionable(model: &ObjectModel) -> bool {
-    let never = [
-        "Task",
-        "Event",
-        "User",
-        "CampaignMember",
-        "OpportunityContactRole",
-        "OpportunityLineItem",
-    ];
-    !never.contains(&model.name.as_str()) && !model.custom_setting
-}
-
-/// View All Fields shows as a readable row for every field (Object Reference, FieldPermissions, API 63.0 and later).
-fn field_permissions(session: &Session<'_>, hints: &Hints) -> Vec<Row> {
-    let org = session.org;
-    let parents = hint(hints, &["ParentId"]);
-    let is_parent = |id: &str| {
-        parents.is_none_or(|ids| ids.iter().any(|wanted| super::org::same_id(wanted, id)))
-    };
-    let mut rows: Vec<Row> = org
-        .rows("FieldPermissions")
-        .iter()
-        .filter(|r| is_parent(text(r, "ParentId")))
-        .cloned()
-        .collect();
-    if session.version < 63 {
-        return rows;
-    }
-    let wide = org
-        .rows("ObjectPermissions")
-        .iter()
-        .filter(|r| flag(r, "PermissionsViewAllFields"));
-    for grant in wide.filter(|row| is_parent(text(row, "ParentId"))) {
-        let Some(model) = org.object(text(grant, "SobjectType")) else {
-            continue;
-        };
-        for field in model
-            .fields
-            .iter()
-            .filter(|field| field.flag("permissionable"))
-        {
-            let key = format!("{}.{}", model.name, field.name());
-            let same = |row: &&mut Row| {
-                text(row, "ParentId") == text(grant, "ParentId") && text(row, "Field") == key
-            };
-            match rows.iter_mut().find(same) {
-                Some(found) => {
-                    found.insert("PermissionsRead".to_owned(), json!(true));
-                }
-                None => rows.push(row(json!({
-                    "Id": "000000000000000AAA", "ParentId": grant.get("ParentId"), "SobjectType": model.name, "Field": key,
-                    "PermissionsRead": true, "PermissionsEdit": false,
-                }))),
-            }
-        }
-    }
-    rows
 }

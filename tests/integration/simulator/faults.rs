@@ -159,7 +159,7 @@ fn remembers_requests_and_their_order() {
     assert!(requests[0].bytes > 100 && requests[0].counted);
     simulator.forget_requests();
     simulator.set_faults(Faults {
-        latency: Duration::from_millis(100),
+        latency: Duration::from_millis(400),
         ..Faults::default()
     });
     std::thread::scope(|scope| {
@@ -175,8 +175,93 @@ fn remembers_requests_and_their_order() {
         2,
         "four at a time, and one after them"
     );
+    assert_eq!(crate::org_simulator::log::most_at_once(&requests), 4);
     assert_eq!(
         column(&admin.query("SELECT Name FROM Campaign").json(), "Name"),
         Vec::<String>::new()
     );
+}
+
+#[test]
+fn one_subrequest_fails_inside_a_good_answer() {
+    let (simulator, admin) = org(|_| {});
+    let url = |soql: &str| {
+        let soql = super::client::encode(soql);
+        format!("/services/data/v66.0/query?q={soql}")
+    };
+    let body = serde_json::json!({ "compositeRequest": [
+        { "method": "GET", "url": url("SELECT Id FROM Lead"), "referenceId": "a" },
+        { "method": "GET", "url": url(SOQL), "referenceId": "b" },
+    ] });
+    let send = || {
+        let answer = admin.send(
+            "POST",
+            "/services/data/v66.0/composite",
+            &[],
+            &body.to_string(),
+        );
+        let inside = answer.json()["compositeResponse"].clone();
+        (
+            answer.status,
+            inside[0]["httpStatusCode"].clone(),
+            inside[1]["httpStatusCode"].clone(),
+        )
+    };
+    simulator.set_faults(rules(vec![Rule::once_inside(
+        Fault::ServerError,
+        "FROM Account",
+    )]));
+    assert_eq!(send(), (200, 200.into(), 500.into()));
+    assert_eq!(send(), (200, 200.into(), 200.into()));
+}
+
+#[test]
+fn soap_fails_in_its_own_shape() {
+    let (simulator, admin) = org(|_| {});
+    let body = format!(
+        "<Envelope><Header><sessionId>{}</sessionId></Header><Body><listMetadata><type>Profile</type></listMetadata></Body></Envelope>",
+        admin.session
+    );
+    let call = || admin.send("POST", "/services/Soap/m/66.0", &[], &body);
+    simulator.set_faults(rules(vec![
+        Rule::once(Fault::ServerError, ""),
+        Rule::once(Fault::ExpiredSession, ""),
+    ]));
+    assert!(
+        call()
+            .body
+            .contains("<faultcode>sf:UNKNOWN_EXCEPTION</faultcode>")
+    );
+    assert!(call().body.contains("INVALID_SESSION_ID"));
+    assert_eq!(
+        admin.query(SOQL).status,
+        401,
+        "the session is dead for everything"
+    );
+}
+
+#[test]
+fn whoever_repeats_and_renews_gets_everything_in_the_end() {
+    let (simulator, mut admin) = org(|_| {});
+    let soql = |n: usize| format!("SELECT Name FROM Account ORDER BY Name LIMIT {}", 1 + n % 4);
+    let good: Vec<String> = (0..60).map(|n| admin.query(&soql(n)).body).collect();
+    simulator.set_faults(Faults {
+        chance: Some(Chance::passing(3, 2)),
+        ..Faults::default()
+    });
+    let mut failures = 0;
+    for (n, good) in good.iter().enumerate() {
+        loop {
+            let answer = admin.query(&soql(n));
+            if answer.whole && answer.status == 200 {
+                assert_eq!(&answer.body, good);
+                break;
+            }
+            failures += 1;
+            if answer.status == 401 {
+                admin.session = simulator.session_of(super::ADMIN).unwrap();
+            }
+        }
+    }
+    assert!(failures > 10, "{failures}");
 }

@@ -2,11 +2,13 @@
 
 mod client;
 mod faults;
+mod large;
 mod oauth;
 mod paging;
 mod queries;
 mod refusals;
 mod rights;
+mod tree;
 mod writes;
 
 use serde_json::Value;

@@ -1,5 +1,6 @@
 //! Getting a session.
 
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -138,20 +139,22 @@ fn a_signed_assertion_is_checked_claim_by_claim() {
     let (simulator, _) = org(|_| {});
     let client = stranger(&simulator);
     let now = jiff::Timestamp::now().as_second();
+    let key = EncodingKey::from_rsa_pem(include_bytes!("../../../fixtures/keys/jwt-test.key.pem"))
+        .unwrap();
     let good = json!({ "iss": "3MVG9nordlichtJwt", "sub": ADMIN, "aud": "https://login.salesforce.com", "exp": now + 180 });
-    let ask = |claims: &Value, header: &Value| {
-        let part = |value: &Value| base64url(value.to_string().as_bytes());
-        let assertion = format!("{}.{}.{}", part(header), part(claims), base64url(&[7; 256]));
+    let sign = |claims: &Value| {
+        jsonwebtoken::encode(&Header::new(Algorithm::RS256), claims, &key).unwrap()
+    };
+    let ask = |assertion: &str| {
         client.form(
             TOKEN,
             &[
                 ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
-                ("assertion", &assertion),
+                ("assertion", assertion),
             ],
         )
     };
-    let rs256 = json!({ "alg": "RS256" });
-    assert_eq!(ask(&good, &rs256).status, 200);
+    assert_eq!(ask(&sign(&good)).status, 200);
     for (claim, value, description) in [
         ("aud", json!("https://example.com"), "audience is invalid"),
         ("exp", json!(now - 5), "expired authorization code"),
@@ -167,21 +170,35 @@ fn a_signed_assertion_is_checked_claim_by_claim() {
             "user hasn't approved this consumer",
         ),
         ("iss", json!("unknown"), "client identifier invalid"),
+        // An app without a key takes no assertions.
+        ("iss", json!("3MVG9nordlichtCollector"), "invalid assertion"),
         ("sub", json!("lena@nordlicht.example"), "user is inactive"),
     ] {
         let mut claims = good.clone();
         claims[claim] = value;
-        let answer = ask(&claims, &rs256);
+        let answer = ask(&sign(&claims));
         assert_eq!(
             (answer.status, &answer.json()["error_description"]),
             (400, &json!(description)),
             "{claim}"
         );
     }
-    assert_eq!(
-        ask(&good, &json!({ "alg": "none" })).json()["error_description"],
-        "invalid assertion"
-    );
+    // Claims under another signature; no signature at all.
+    let signed = sign(&good);
+    let (_, signature) = signed.rsplit_once('.').unwrap();
+    let mut claims = good.clone();
+    claims["sub"] = json!(HUBSPOT);
+    let part = |value: &Value| base64url(value.to_string().as_bytes());
+    let rs256 = part(&json!({ "alg": "RS256" }));
+    for forged in [
+        format!("{rs256}.{}.{signature}", part(&claims)),
+        format!("{}.{}.", part(&json!({ "alg": "none" })), part(&good)),
+    ] {
+        assert_eq!(
+            ask(&forged).json()["error_description"],
+            "invalid assertion"
+        );
+    }
 }
 
 #[test]

@@ -50,6 +50,19 @@ fn refuses_what_is_not_there() {
 }
 
 #[test]
+fn a_refused_name_is_shown_in_its_place() {
+    let (_simulator, admin) = org(|_| {});
+    let (_, _, message) = admin.query("SELECT Id, Nonsense__c FROM Account").refusal();
+    let start = "\nSELECT Id, Nonsense__c FROM Account\n           ^\nERROR at Row:1:Column:12\nNo such column 'Nonsense__c' on entity 'Account'. ";
+    assert!(message.starts_with(start), "{message}");
+    let (_, _, message) = admin.query("SELECT Id\nFROM Nonsense__c").refusal();
+    assert!(
+        message.contains("\n     ^\nERROR at Row:2:Column:6\nsObject type 'Nonsense__c'"),
+        "{message}"
+    );
+}
+
+#[test]
 fn rest_and_tooling_have_other_objects_and_columns() {
     let (_simulator, admin) = org(|_| {});
     refused(
@@ -487,6 +500,10 @@ fn soap_reads_ten_components_at_a_time() {
             .body
             .contains("<sharedTo><role>Marketing</role></sharedTo>")
     );
+    let record_type = call(&admin.session, "RecordType", &["Account.Partner"]);
+    assert!(record_type.body.contains(
+        "<picklist>Segment__c</picklist><values><default>false</default><fullName>Small</fullName>"
+    ));
     let many = call(&admin.session, "Profile", &["x"; 11]);
     assert!(many.status == 500 && many.body.contains("sf:LIMIT_EXCEEDED"));
     assert!(

@@ -269,3 +269,81 @@ fn what_does_not_count_gives_no_right() {
     });
     assert_eq!(status(), 400, "revoked");
 }
+
+#[test]
+fn private_users_are_seen_by_themselves_and_by_those_who_manage_them() {
+    // Object Reference, User: user sharing, and View All Users.
+    let (simulator, admin) =
+        org(|org| org.objects.get_mut("user").unwrap().sharing = "Private".to_owned());
+    let hubspot = Client::of(&simulator, HUBSPOT);
+    let names = |client: &Client| {
+        column(
+            &client
+                .query("SELECT Username FROM User ORDER BY Username")
+                .json(),
+            "Username",
+        )
+    };
+    assert_eq!(names(&hubspot), [HUBSPOT]);
+    assert_eq!(names(&admin).len(), 4);
+}
+
+#[test]
+fn a_licence_withholds_what_permission_sets_grant() {
+    // The rows still say yes; what the platform answers for the user says no.
+    let (simulator, admin) = org(|org| {
+        let names = ["Opportunity".to_owned(), "EditTask".to_owned()];
+        org.withheld.insert("Salesforce".to_owned(), names.into());
+    });
+    let rows = admin.query("SELECT PermissionsRead FROM ObjectPermissions WHERE Parent.Name = 'HubSpot_Group' AND SobjectType = 'Opportunity'").json();
+    assert_eq!(rows["records"][0]["PermissionsRead"], true);
+    let access = admin.query(&format!("SELECT IsReadable FROM UserEntityAccess WHERE User.Username = '{HUBSPOT}' AND EntityDefinitionId = 'Opportunity'")).json();
+    assert_eq!(access["records"][0]["IsReadable"], false);
+    let hubspot = Client::of(&simulator, HUBSPOT);
+    assert_eq!(hubspot.query("SELECT Id FROM Opportunity").status, 400);
+    let task = hubspot
+        .get("/services/data/v66.0/sobjects/Task/describe")
+        .json();
+    assert_eq!(
+        (&task["createable"], &task["queryable"]),
+        (&json!(false), &json!(true))
+    );
+}
+
+#[test]
+fn a_group_is_calculated_anew_when_the_test_says_so() {
+    let (simulator, _) = org(|_| {});
+    let hubspot = Client::of(&simulator, HUBSPOT);
+    let status = || hubspot.query("SELECT NextStep FROM Opportunity").status;
+    assert_eq!(status(), 400, "muted");
+    let unmute = |org: &mut crate::org_simulator::Org| {
+        let muting = org
+            .id_of("MutingPermissionSet", "HubSpot_Group_Muting")
+            .unwrap();
+        org.remove("FieldPermissions", |row| row["ParentId"] == muting.as_str());
+    };
+    simulator.change(unmute);
+    assert_eq!(
+        status(),
+        400,
+        "the aggregate is stale until it is calculated"
+    );
+    simulator.change(crate::org_simulator::Org::recalculate_groups);
+    assert_eq!(status(), 200);
+    let grant = crate::org_simulator::fixture::Grant {
+        to: "HubSpot_Sync".to_owned(),
+        ..serde_json::from_value(
+            json!({ "to": "", "fields": { "Account": { "Churn_Risk__c": "rw" } } }),
+        )
+        .unwrap()
+    };
+    assert_eq!(
+        hubspot.query("SELECT Churn_Risk__c FROM Account").status,
+        400
+    );
+    simulator.change(|org| org.grant(&grant).unwrap());
+    assert_eq!(
+        hubspot.query("SELECT Churn_Risk__c FROM Account").status,
+        200
+    );
+}

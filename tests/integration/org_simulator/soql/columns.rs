@@ -10,7 +10,7 @@ use super::super::model::Row;
 use super::super::org::{Org, WithoutViewSetup, text};
 use super::super::refusal::Refusal;
 use super::super::rights::Rights;
-use super::super::schema::{Api, Column, Columns, ObjectSchema, Schema, since};
+use super::super::schema::{Api, Column, Columns, Schema, since};
 use super::super::virtual_objects;
 
 /// Objects that need "View Setup and Configuration" (Object Reference, "Special Access Rules" of each).
@@ -29,7 +29,7 @@ pub(crate) struct Session<'a> {
     pub(crate) api: Api,
     pub(crate) version: u32,
     views: RefCell<HashMap<String, Rc<View>>>,
-    made: RefCell<HashMap<String, Rc<Vec<Row>>>>,
+    made: RefCell<HashMap<String, Rc<HashMap<String, Row>>>>,
 }
 
 /// An object as the caller sees it.
@@ -37,8 +37,6 @@ pub(crate) struct Session<'a> {
 pub(crate) struct View {
     pub(crate) name: String,
     pub(crate) columns: Columns,
-    /// Child relationship in lower case to child object and its reference column.
-    pub(crate) children: BTreeMap<String, (String, String)>,
     /// Setup data that this caller does not see: every query has zero rows.
     pub(crate) hidden: bool,
 }
@@ -105,7 +103,6 @@ impl<'a> Session<'a> {
                 View {
                     name: model.name.clone(),
                     columns,
-                    children: BTreeMap::new(),
                     hidden: false,
                 }
             }
@@ -117,7 +114,6 @@ impl<'a> Session<'a> {
                 View {
                     name: schema.name.clone(),
                     columns: schema.columns.clone(),
-                    children: BTreeMap::new(),
                     hidden,
                 }
             }
@@ -127,7 +123,6 @@ impl<'a> Session<'a> {
             let full = format!("{}.{key}", view.name).to_ascii_lowercase();
             !self.org.absent.contains(&full) && since(&view.name, &column.name) <= self.version
         });
-        view.children = self.children(&view.name, schema);
         Some(view)
     }
 
@@ -145,11 +140,9 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn children(
-        &self,
-        name: &str,
-        schema: Option<&ObjectSchema>,
-    ) -> BTreeMap<String, (String, String)> {
+    /// The child relationships that a subquery may name: in lower case, to the child object and its reference column.
+    pub(crate) fn children(&self, name: &str) -> BTreeMap<String, (String, String)> {
+        let schema = Schema::of(self.api).object(name);
         let mut children = BTreeMap::new();
         for (relationship, child) in schema.into_iter().flat_map(|schema| &schema.children) {
             let columns = Schema::of(self.api)
@@ -185,13 +178,13 @@ impl<'a> Session<'a> {
     /// # Errors
     /// `INVALID_FIELD` on a column or relationship that the caller cannot see.
     pub(crate) fn walk(&self, object: &View, path: &[String]) -> Result<Walk, Refusal> {
-        let mut columns = object.columns.clone();
-        let mut name = object.name.clone();
+        let mut held: Option<Rc<View>> = None;
         let mut hops = Vec::new();
         let Some((last, relationships)) = path.split_last() else {
             return Err(Refusal::malformed("unexpected token: '<EOF>'"));
         };
         for (at, relationship) in relationships.iter().enumerate() {
+            let columns = &held.as_deref().unwrap_or(object).columns;
             let hop = columns
                 .values()
                 .find(|column| {
@@ -215,13 +208,13 @@ impl<'a> Session<'a> {
             let next = self
                 .view(target)
                 .map_err(|_| Refusal::no_such_relationship(relationship))?;
-            columns.clone_from(&next.columns);
-            name.clone_from(&next.name);
+            held = Some(next);
             let spelled = hop.relationship.clone().unwrap_or_default();
             hops.push((hop, spelled));
         }
-        let column = columns.get(&last.to_ascii_lowercase()).cloned();
-        let column = column.ok_or_else(|| Refusal::no_such_column(&name, last))?;
+        let end = held.as_deref().unwrap_or(object);
+        let column = end.columns.get(&last.to_ascii_lowercase()).cloned();
+        let column = column.ok_or_else(|| Refusal::no_such_column(&end.name, last))?;
         Ok(Walk { hops, column })
     }
 
@@ -263,11 +256,7 @@ impl<'a> Session<'a> {
             .filter(|t| virtual_objects::is_found_by_durable_id(t));
         if let Some(target) = made {
             let rows = self.made(target);
-            let found = rows.iter().find(|row| {
-                text(row, "DurableId") == id
-                    || text(row, "QualifiedApiName") == id
-                    || text(row, "Id") == id
-            })?;
+            let found = rows.get(id.get(..15).filter(|_| is_id(id)).unwrap_or(id))?;
             return Some(see(found, target));
         }
         let (object, row) = self.org.by_id(id)?;
@@ -279,16 +268,37 @@ impl<'a> Session<'a> {
         Some(see(row, object))
     }
 
-    fn made(&self, object: &str) -> Rc<Vec<Row>> {
+    /// The rows of a made-up object, by the names that others know them by.
+    fn made(&self, object: &str) -> Rc<HashMap<String, Row>> {
         if let Some(rows) = self.made.borrow().get(object) {
             return Rc::clone(rows);
         }
-        let rows = Rc::new(virtual_objects::rows(self, object, &Vec::new()));
+        let rows = virtual_objects::rows(self, object, &Vec::new()).unwrap_or_default();
+        let mut by_name = HashMap::new();
+        for row in rows {
+            let durable = text(&row, "DurableId");
+            let keys = [
+                durable
+                    .get(..15)
+                    .filter(|_| is_id(durable))
+                    .unwrap_or(durable),
+                text(&row, "QualifiedApiName"),
+            ];
+            for key in keys.map(str::to_owned) {
+                by_name.insert(key, row.clone());
+            }
+        }
+        let rows = Rc::new(by_name);
         self.made
             .borrow_mut()
             .insert(object.to_owned(), Rc::clone(&rows));
         rows
     }
+}
+
+/// Whether a durable id is an id and no name.
+fn is_id(text: &str) -> bool {
+    text.len() == 18 && text.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// A cell as an answer shows it.

@@ -89,7 +89,7 @@ pub(super) fn matching(session: &Session<'_>, query: &Query) -> Result<Vec<Row>,
     if view.hidden {
         return Ok(Vec::new());
     }
-    let mut rows = virtual_objects::rows(session, &view.name, &hints(query.filter.as_ref()));
+    let mut rows = virtual_objects::rows(session, &view.name, &hints(query.filter.as_ref()))?;
     if let Some(filter) = &filter {
         rows.retain(|row| filter.meets(session, row));
     }
@@ -158,8 +158,9 @@ fn selected(session: &Session<'_>, view: &View, query: &Query) -> Result<Vec<Val
             Item::Column(path, None) => Chosen::Column(session.walk(view, path)?),
             Item::Aggregate(..) => continue,
             Item::Child(child) => {
-                let Some((object, reference)) =
-                    view.children.get(&child.from.to_ascii_lowercase()).cloned()
+                let Some((object, reference)) = session
+                    .children(&view.name)
+                    .remove(&child.from.to_ascii_lowercase())
                 else {
                     return Err(Refusal::new(
                         400,

@@ -1,0 +1,154 @@
+//! `--org`: logs in, collects the org with progress on standard error, and says what that cost.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::args::SourceArgs;
+use super::context::Context;
+use super::progress::AreaProgress;
+use crate::auth::{AuthError, Authenticator, LoginStore, SessionSource, SfCli};
+use crate::collect::live_org::{self, Wanted};
+use crate::config::Config;
+use crate::error::Error;
+use crate::mapping::MappingRow;
+use crate::mapping::requirements::Requirements;
+use crate::net::{HostPolicy, NetSettings};
+use crate::report::access::Asked;
+use crate::salesforce::{CallBudget, Client, ClientSettings, Traffic};
+use crate::snapshot::{Name, Snapshot};
+
+/// Seconds that a run may take where neither flag nor file says otherwise.
+const TIMEOUT: u64 = 600;
+
+/// Requests at once: what does not wait for other work is some 20 requests. Salesforce limits only those that take longer
+/// than 20 seconds, to 25 (REST API Developer Guide, "API Request Limits"); the client lowers it where an org asks for it.
+const AT_ONCE: usize = 24;
+
+/// A live org as flags and `permgap.toml` name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct LiveOrg {
+    /// Alias, username or address.
+    pub(super) org: String,
+    timeout: Duration,
+    calls: CallBudget,
+}
+
+impl LiveOrg {
+    pub(super) fn of(org: &str, args: &SourceArgs, config: &Config) -> Self {
+        let calls = args.max_api_calls.or(config.max_api_calls);
+        Self {
+            org: org.to_owned(),
+            timeout: Duration::from_secs(args.timeout.or(config.timeout).unwrap_or(TIMEOUT)),
+            calls: calls.map_or_else(CallBudget::default, CallBudget::Calls),
+        }
+    }
+
+    /// Collects the org.
+    pub(super) fn collect(
+        &self,
+        wanted: &Wanted,
+        now: jiff::Timestamp,
+        hosts: &[String],
+        context: &mut Context<'_>,
+    ) -> Result<Snapshot, Error> {
+        let progress = Arc::new(AreaProgress::new(context.progress));
+        let observer = Arc::clone(&progress);
+        let settings = ClientSettings {
+            net: NetSettings::from_env(&env),
+            run_timeout: Some(self.timeout),
+            calls: self.calls,
+            start_at_once: AT_ONCE,
+            most_at_once: AT_ONCE,
+            observer: context
+                .progress
+                .then(|| -> crate::salesforce::Observer { Arc::new(move |t| observer.calls(t)) }),
+            ..ClientSettings::default()
+        };
+        let auth = authenticator(hosts)?;
+        let source = SessionSource::resolve(&self.org, &env, auth.store())?;
+        let work = async {
+            let client = Client::connect(auth, source, settings).await?;
+            let told = |area| progress.area(area);
+            let told: Option<live_org::Told<'_>> = context.progress.then_some(&told);
+            let snapshot = live_org::collect(&client, wanted, now, told).await;
+            Ok::<_, Error>((snapshot, client.traffic()))
+        };
+        let outcome = block_on(work);
+        progress.clear();
+        let (snapshot, traffic) = outcome?;
+        context.note(&cost(&traffic));
+        Ok(snapshot?)
+    }
+}
+
+/// What a run has cost, for a person.
+fn cost(traffic: &Traffic) -> String {
+    let mut text = format!("{} API calls used", traffic.api_calls);
+    if let Some(left) = traffic.api_calls_left {
+        text.push_str(&format!(", {left} left for this run"));
+    }
+    if let Some((used, total)) = traffic.org_usage {
+        text.push_str(&format!(" (the org has used {used} of {total} today)"));
+    }
+    text
+}
+
+/// Reads an environment variable.
+pub(super) fn env(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// What opens sessions, with the logins that permgap keeps.
+pub(super) fn authenticator(hosts: &[String]) -> Result<Authenticator, AuthError> {
+    Authenticator::new(
+        &NetSettings::from_env(&env),
+        HostPolicy::new(hosts.iter().cloned()),
+        SfCli::default(),
+        Arc::new(LoginStore::of_user(&env)?),
+    )
+}
+
+/// Runs work that talks to a network. Ctrl-C ends it where it waits: nothing is written before all is collected.
+pub(super) fn block_on<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Error::Runtime)?;
+    runtime.block_on(async {
+        tokio::select! {
+            done = work => done,
+            Ok(()) = tokio::signal::ctrl_c() => Err(Error::Interrupted),
+        }
+    })
+}
+
+/// What a run wants of a live org: the objects of mappings and settings, and those asked for by name.
+pub(super) fn wanted(user: &str, rows: &[MappingRow], config: &Config, asked: &[Asked]) -> Wanted {
+    // Which objects a row counts on may hang on fields that are not known yet: then it counts on both.
+    let needs = Requirements::derive(rows.to_vec(), &config.sync, &|_, _| None);
+    let mut objects: BTreeSet<Name> = needs.objects.into_keys().collect();
+    let mut fields: BTreeMap<Name, BTreeSet<Name>> = BTreeMap::new();
+    for mapping in needs.mappings {
+        objects.insert(mapping.object.clone());
+        fields
+            .entry(mapping.object)
+            .or_default()
+            .insert(mapping.row.field);
+    }
+    objects.extend(needs.any_create.into_iter().flat_map(|any| any.objects));
+    objects.extend(needs.record_types.into_iter().map(|used| used.object));
+    objects.extend(config.sync.objects.iter().cloned());
+    for asked in asked {
+        objects.insert(asked.object.clone());
+        if let Some(field) = &asked.field {
+            let of_object = fields.entry(asked.object.clone()).or_default();
+            of_object.insert(field.clone());
+        }
+    }
+    Wanted {
+        user: user.to_owned(),
+        objects,
+        fields,
+    }
+}

@@ -1,0 +1,627 @@
+//! What is assigned to the user, and what the assigned containers grant.
+//!
+//! A group's assignment points to the permission set that Salesforce computes for the group, muting applied: that one
+//! decides, and the group's members and mutings are read to explain it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Wanted;
+use super::ask::Ask;
+use super::containers::{Grants, SetupNames, name_of, name_of_thing};
+use super::objects::Objects;
+use super::record_types;
+use super::user::Caller;
+use super::wire::{
+    AssignmentRow, ComponentRow, ObjectPermissionsRow, SetRow, ThingRow, UserRow, full_name,
+    instant,
+};
+use crate::salesforce::soql::{OrgSchema, Query};
+use crate::snapshot::{
+    Area, Assigned, Assignment, ContainerKind, ContainerPart, Name, PermissionSet,
+    PermissionSetGroup, Snapshot, User,
+};
+
+/// Permission sets that the user does not have, and that are read to see whether they would close gaps.
+const OTHERS_READ: usize = 25;
+
+/// A group that is assigned to the user.
+#[derive(Debug, Default)]
+struct AssignedGroup {
+    name: Option<Name>,
+    label: Option<String>,
+    status: Option<String>,
+    has_activation_required: bool,
+    aggregate: Option<String>,
+    members: Vec<String>,
+}
+
+/// What the assignments say.
+#[derive(Debug, Default)]
+pub(super) struct Assignments {
+    own: Vec<Assignment>,
+    /// Permission sets by id, with the names that the assignments give.
+    sets: BTreeMap<String, Name>,
+    groups: BTreeMap<String, AssignedGroup>,
+    profile_set: Option<String>,
+    licences: BTreeSet<String>,
+    /// Whether some assignments may be missing.
+    open: bool,
+}
+
+impl Assignments {
+    /// Reads the user's assignments.
+    pub(super) async fn read(ask: &Ask<'_>, schema: &OrgSchema, user: &str) -> Self {
+        let binding = Query::PermissionSetAssignments.bind().ids("users", [user]);
+        let rows = ask
+            .rows::<AssignmentRow>(&[Area::Assignments], binding, schema)
+            .await;
+        let mut found = Self {
+            open: rows.is_none(),
+            ..Self::default()
+        };
+        for row in rows.into_iter().flatten() {
+            found.add(ask, row);
+        }
+        found
+            .own
+            .sort_by(|a, b| (&a.of, &a.expires_at).cmp(&(&b.of, &b.expires_at)));
+        found
+    }
+
+    fn add(&mut self, ask: &Ask<'_>, row: AssignmentRow) {
+        let set = row.permission_set.unwrap_or_default();
+        if set.is_owned_by_profile == Some(true) {
+            self.profile_set = row.permission_set_id;
+            return;
+        }
+        self.licences.extend(set.license_id.clone());
+        let of = if let Some(group_id) = row.permission_set_group_id {
+            let group = row.permission_set_group.unwrap_or_default();
+            let name = group
+                .developer_name
+                .as_deref()
+                .map(|name| full_name(group.namespace_prefix.as_deref(), name));
+            let entry = self.groups.entry(group_id).or_default();
+            entry.name.clone_from(&name);
+            entry.label = group.master_label;
+            entry.status = group.status;
+            entry.has_activation_required = group.has_activation_required == Some(true)
+                || set.has_activation_required == Some(true);
+            entry.aggregate = row.permission_set_id;
+            name.map(Assigned::PermissionSetGroup)
+        } else {
+            let name = set
+                .name
+                .as_deref()
+                .map(|name| full_name(set.namespace_prefix.as_deref(), name));
+            if let (Some(id), Some(name)) = (row.permission_set_id, &name) {
+                self.sets.insert(id, name.clone());
+            }
+            name.map(Assigned::PermissionSet)
+        };
+        match of {
+            Some(of) => self.own.push(Assignment {
+                of,
+                expires_at: row.expiration_date.as_deref().map(instant),
+                is_active: row.is_active,
+                is_revoked: row.is_revoked,
+            }),
+            None => {
+                self.open = true;
+                ask.ledger.lack(
+                    Area::Assignments,
+                    "the name of something assigned to the user is hidden from the session's user",
+                );
+            }
+        }
+    }
+}
+
+/// Sets that the user does not have and that are worth a look.
+#[derive(Debug, Default)]
+pub(super) struct Others {
+    for_hubspot: Vec<String>,
+    /// Ids of the sets that let somebody edit mapped objects, with how many objects.
+    granting: BTreeMap<String, BTreeSet<Name>>,
+}
+
+impl Others {
+    /// Finds them; nothing of it needs the user.
+    pub(super) async fn find(ask: &Ask<'_>, wanted: &Wanted) -> Self {
+        const AREAS: &[Area] = &[Area::UnassignedPermissionSets];
+        let none = OrgSchema::default();
+        let [hubspots, granting] = [ask.branch(), ask.branch()];
+        let (sets, rows) = tokio::join!(
+            hubspots.rows::<ThingRow>(AREAS, Query::PermissionSetsForHubSpot.bind(), &none),
+            granting.rows::<ObjectPermissionsRow>(
+                AREAS,
+                Query::ObjectPermissionsOfOthers
+                    .bind()
+                    .names("objects", &wanted.objects),
+                &none,
+            ),
+        );
+        ask.join(&hubspots);
+        ask.join(&granting);
+        let mut others = Self {
+            for_hubspot: sets.into_iter().flatten().map(|row| row.id).collect(),
+            ..Self::default()
+        };
+        for row in rows.into_iter().flatten() {
+            let objects = others.granting.entry(row.parent_id).or_default();
+            objects.insert(row.sobject_type);
+        }
+        others
+    }
+
+    /// The sets to read: HubSpot's first, then those that grant most. What is left out is said.
+    fn choose(&self, ask: &Ask<'_>, held: &BTreeSet<String>) -> BTreeSet<String> {
+        let mut ranked: Vec<(&String, usize)> = self
+            .granting
+            .iter()
+            .map(|(id, objects)| (id, objects.len()))
+            .collect();
+        ranked.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+        let mut chosen: BTreeSet<String> = BTreeSet::new();
+        let mut left_out = 0_usize;
+        for id in self
+            .for_hubspot
+            .iter()
+            .chain(ranked.into_iter().map(|(id, _)| id))
+        {
+            if held.contains(id) || chosen.contains(id) {
+                continue;
+            }
+            if chosen.len() < OTHERS_READ {
+                chosen.insert(id.clone());
+            } else {
+                left_out = left_out.saturating_add(1);
+            }
+        }
+        if left_out > 0 {
+            ask.ledger.lack(
+                Area::UnassignedPermissionSets,
+                format!(
+                    "of the permission sets that the user does not have, {OTHERS_READ} were read and \
+                     {left_out} more that grant something on the objects were left out"
+                ),
+            );
+        }
+        chosen
+    }
+}
+
+/// What is known before the containers are read.
+pub(super) struct Known<'k> {
+    pub(super) schema: &'k OrgSchema,
+    pub(super) wanted: &'k Wanted,
+    pub(super) objects: &'k Objects,
+    pub(super) caller: &'k Caller,
+    pub(super) others: &'k Others,
+    pub(super) names: SetupNames,
+}
+
+/// Areas that a failure to read the assigned containers costs.
+const ASSIGNED: &[Area] = &[
+    Area::PermissionSets,
+    Area::Profiles,
+    Area::PermissionSetGroups,
+];
+
+/// Reads the containers behind the assignments into the snapshot.
+pub(super) async fn read(
+    ask: &Ask<'_>,
+    mut assignments: Assignments,
+    row: &UserRow,
+    mut known: Known<'_>,
+    user: &mut User,
+    snapshot: &mut Snapshot,
+) {
+    let first = first_round(ask, &mut assignments, row, &known).await;
+    let (mut grants, profile) = first;
+    let second = second_round(ask, &mut assignments, &mut grants, &mut known).await;
+    let (muting_names, others, other_ids) = second;
+
+    // Full names of sets whose metadata tells record types.
+    let mut sets: BTreeMap<String, Name> = assignments.sets.clone();
+    let mut mutings: BTreeMap<String, Name> = BTreeMap::new();
+    for id in assignments.groups.values().flat_map(|group| &group.members) {
+        if let Some(name) = grants.row(id).and_then(name_of) {
+            sets.insert(id.clone(), name);
+        } else if let Some(name) = muting_names.get(id) {
+            mutings.insert(id.clone(), name.clone());
+        }
+    }
+    let metadata = record_types::read(
+        ask,
+        sets.values(),
+        mutings.values(),
+        known.objects.have_record_types(),
+    )
+    .await;
+
+    let mut builder = Builder {
+        ask,
+        grants: &grants,
+        known: &known,
+        metadata: &metadata,
+        open: assignments.open || !known.caller.sees_setup(),
+        snapshot,
+    };
+    for (id, name) in &sets {
+        builder.permission_set(id, name);
+    }
+    for (id, name) in &mutings {
+        builder.muting(id, name);
+    }
+    builder.groups(&assignments, &sets, &mutings);
+    builder.profile(&assignments, row, profile, user);
+    for id in &other_ids {
+        builder.other(&others, id);
+    }
+    user.assignments = assignments.own;
+}
+
+/// The assigned sets, the groups' components and the profile's metadata: all that the assignments lead to.
+async fn first_round(
+    ask: &Ask<'_>,
+    assignments: &mut Assignments,
+    row: &UserRow,
+    known: &Known<'_>,
+) -> (Grants, record_types::ProfileFacts) {
+    let mut ids: BTreeSet<String> = assignments.sets.keys().cloned().collect();
+    ids.extend(
+        assignments
+            .groups
+            .values()
+            .filter_map(|group| group.aggregate.clone()),
+    );
+    ids.extend(assignments.profile_set.clone());
+    let profile_id = row.profile_id.as_deref();
+    let no_aggregate: Vec<&String> = assignments
+        .groups
+        .iter()
+        .filter(|(_, group)| group.aggregate.is_none())
+        .map(|(id, _)| id)
+        .collect();
+    let no_profile: Vec<&str> = match assignments.profile_set {
+        Some(_) => Vec::new(),
+        None => profile_id.into_iter().collect(),
+    };
+    let [a, b, c, d, e] = [
+        ask.branch(),
+        ask.branch(),
+        ask.branch(),
+        ask.branch(),
+        ask.branch(),
+    ];
+    let (grants, components, aggregates, profiles, profile) = tokio::join!(
+        Grants::read(
+            &a,
+            known.schema,
+            known.wanted,
+            known.objects,
+            &ids,
+            ASSIGNED
+        ),
+        b.rows::<ComponentRow>(
+            &[Area::PermissionSetGroups],
+            Query::PermissionSetGroupComponents
+                .bind()
+                .ids("groups", assignments.groups.keys()),
+            known.schema,
+        ),
+        c.rows::<SetRow>(
+            &[Area::PermissionSetGroups],
+            Query::PermissionSetsOfGroups
+                .bind()
+                .ids("groups", no_aggregate),
+            known.schema,
+        ),
+        d.rows::<SetRow>(
+            &[Area::Profiles],
+            Query::PermissionSetsOfProfiles
+                .bind()
+                .ids("profiles", no_profile),
+            known.schema,
+        ),
+        record_types::profile(&e, profile_id),
+    );
+    for branch in [&a, &b, &c, &d, &e] {
+        ask.join(branch);
+    }
+    let mut grants = grants;
+    for row in aggregates.iter().flatten() {
+        if let Some(group) = row
+            .permission_set_group_id
+            .as_ref()
+            .and_then(|id| assignments.groups.get_mut(id))
+        {
+            group.aggregate = Some(row.id.clone());
+        }
+    }
+    if let Some(row) = profiles.iter().flatten().next() {
+        assignments.profile_set = Some(row.id.clone());
+    }
+    grants.add_sets(aggregates.into_iter().chain(profiles).flatten().collect());
+    match components {
+        Some(rows) => {
+            for row in rows {
+                if let Some(group) = assignments.groups.get_mut(&row.permission_set_group_id) {
+                    group.members.push(row.permission_set_id);
+                }
+            }
+        }
+        // The aggregate decides all the same; only what explains it is missing, which the ledger has.
+        None => {
+            for group in assignments.groups.values_mut() {
+                group.members.clear();
+            }
+        }
+    }
+    (grants, profile)
+}
+
+/// Members and mutings of groups, sets found late, and sets that the user does not have.
+async fn second_round(
+    ask: &Ask<'_>,
+    assignments: &mut Assignments,
+    grants: &mut Grants,
+    known: &mut Known<'_>,
+) -> (BTreeMap<String, Name>, Grants, BTreeSet<String>) {
+    let mut ids: BTreeSet<String> = assignments
+        .groups
+        .values()
+        .flat_map(|group| group.members.iter().cloned())
+        .collect();
+    ids.extend(
+        assignments
+            .groups
+            .values()
+            .filter_map(|group| group.aggregate.clone()),
+    );
+    ids.extend(assignments.profile_set.clone());
+    ids.retain(|id| !grants.is_read(id));
+    let mut held: BTreeSet<String> = assignments.sets.keys().cloned().collect();
+    held.extend(
+        assignments
+            .groups
+            .values()
+            .filter_map(|group| group.aggregate.clone()),
+    );
+    held.extend(ids.iter().cloned());
+    let other_ids = known.others.choose(ask, &held);
+    let mut licences: BTreeSet<String> = grants.licence_ids().cloned().collect();
+    licences.extend(assignments.licences.iter().cloned());
+    let member_ids: BTreeSet<&String> = assignments
+        .groups
+        .values()
+        .flat_map(|group| &group.members)
+        .collect();
+    let [a, b, c, d] = [ask.branch(), ask.branch(), ask.branch(), ask.branch()];
+    let (members, mutings, others, licence_names) = tokio::join!(
+        Grants::read(
+            &a,
+            known.schema,
+            known.wanted,
+            known.objects,
+            &ids,
+            &[Area::PermissionSetGroups]
+        ),
+        b.rows::<ThingRow>(
+            &[Area::MutingPermissionSets],
+            Query::MutingPermissionSets.bind().ids("sets", member_ids),
+            known.schema,
+        ),
+        Grants::read_others(&c, known.schema, known.wanted, known.objects, &other_ids),
+        licence_names(&d, &licences),
+    );
+    for branch in [&a, &b, &c, &d] {
+        ask.join(branch);
+    }
+    grants.extend(members);
+    known.names.licences = licence_names;
+    let muting_names = mutings
+        .into_iter()
+        .flatten()
+        .filter_map(|row| Some((row.id.clone(), name_of_thing(&row)?)))
+        .collect();
+    (muting_names, others, other_ids)
+}
+
+/// The names of user licences and permission set licences.
+async fn licence_names(ask: &Ask<'_>, ids: &BTreeSet<String>) -> BTreeMap<String, String> {
+    const AREAS: &[Area] = &[Area::Licences];
+    let none = OrgSchema::default();
+    let of = |prefix: &'static str| ids.iter().filter(move |id| id.starts_with(prefix));
+    let [a, b] = [ask.branch(), ask.branch()];
+    let (users, sets) = tokio::join!(
+        a.rows::<ThingRow>(
+            AREAS,
+            Query::UserLicenses.bind().ids("licenses", of("100")),
+            &none
+        ),
+        b.rows::<ThingRow>(
+            AREAS,
+            Query::PermissionSetLicenses
+                .bind()
+                .ids("licenses", of("0PL")),
+            &none
+        ),
+    );
+    ask.join(&a);
+    ask.join(&b);
+    let name = |row: ThingRow| {
+        let name = row.name.or(row.developer_name)?;
+        Some((row.id, name))
+    };
+    users
+        .into_iter()
+        .chain(sets)
+        .flatten()
+        .filter_map(name)
+        .collect()
+}
+
+/// Puts containers into the snapshot.
+struct Builder<'b, 'l, 'k> {
+    ask: &'b Ask<'l>,
+    grants: &'b Grants,
+    known: &'b Known<'k>,
+    metadata: &'b record_types::Metadata,
+    /// Whether missing rows prove nothing.
+    open: bool,
+    snapshot: &'b mut Snapshot,
+}
+
+impl Builder<'_, '_, '_> {
+    fn permission_set(&mut self, id: &str, name: &Name) {
+        let kind = ContainerKind::PermissionSet;
+        let mut set = self
+            .grants
+            .container(id, kind, name.clone(), &self.known.names);
+        self.metadata.add_record_types(&mut set);
+        set.incomplete |= self.open;
+        self.snapshot.permission_sets.insert(name.clone(), set);
+    }
+
+    fn muting(&mut self, id: &str, name: &Name) {
+        let kind = ContainerKind::MutingPermissionSet;
+        // The metadata has everything; rows are what is left where it was refused.
+        let mut set = match self.metadata.mutings.get(name) {
+            Some(full) => {
+                let mut set = full.clone();
+                let scope = &self.known.wanted.objects;
+                set.object_permissions
+                    .retain(|entry| scope.contains(&entry.object));
+                set.field_permissions
+                    .retain(|object, _| scope.contains(object));
+                set.record_types.clear();
+                set
+            }
+            None => {
+                let names = &self.known.names;
+                let mut set = self.grants.container(id, kind, name.clone(), names);
+                set.incomplete = true;
+                set
+            }
+        };
+        set.incomplete |= !self.known.caller.sees_setup();
+        self.snapshot
+            .muting_permission_sets
+            .insert(name.clone(), set);
+    }
+
+    fn groups(
+        &mut self,
+        assignments: &Assignments,
+        sets: &BTreeMap<String, Name>,
+        mutings: &BTreeMap<String, Name>,
+    ) {
+        for assigned in assignments.groups.values() {
+            let Some(name) = &assigned.name else { continue };
+            let mut group = PermissionSetGroup::new(name.clone());
+            group.label.clone_from(&assigned.label);
+            group.status.clone_from(&assigned.status);
+            group.has_activation_required = assigned.has_activation_required;
+            let named = |of: &BTreeMap<String, Name>| -> Vec<Name> {
+                let mut names: Vec<Name> = assigned
+                    .members
+                    .iter()
+                    .filter_map(|id| of.get(id).cloned())
+                    .collect();
+                names.sort();
+                names
+            };
+            group.members = named(sets);
+            group.mutings = named(mutings);
+            let known = group.members.len().saturating_add(group.mutings.len());
+            if known < assigned.members.len() {
+                group.incomplete = true;
+                self.ask.ledger.lack(
+                    Area::PermissionSetGroups,
+                    format!("not all that group {name} is made of could be read"),
+                );
+            }
+            group.aggregate = Some(Box::new(self.aggregate(assigned, &group)));
+            self.snapshot
+                .permission_set_groups
+                .insert(name.clone(), group);
+        }
+    }
+
+    fn aggregate(&self, assigned: &AssignedGroup, group: &PermissionSetGroup) -> PermissionSet {
+        let kind = ContainerKind::PermissionSet;
+        let mut set = match &assigned.aggregate {
+            Some(id) => self
+                .grants
+                .container(id, kind, group.name.clone(), &self.known.names),
+            None => {
+                let mut set = PermissionSet::new(kind, group.name.clone());
+                set.incomplete = true;
+                set
+            }
+        };
+        set.incomplete |= self.open;
+        // It is not documented that the aggregate's metadata carries record types: a group makes available what its
+        // members do.
+        let members = group
+            .members
+            .iter()
+            .filter_map(|name| self.snapshot.permission_sets.get(name));
+        let mut unread = group.incomplete;
+        for member in members {
+            unread |= member.unread.contains(&ContainerPart::RecordTypes);
+            set.record_types.extend(member.record_types.iter().cloned());
+        }
+        if unread && !set.unread.contains(&ContainerPart::RecordTypes) {
+            set.unread.push(ContainerPart::RecordTypes);
+            set.unread.sort();
+        }
+        set.sort();
+        set.record_types.dedup();
+        set
+    }
+
+    fn profile(
+        &mut self,
+        assignments: &Assignments,
+        row: &UserRow,
+        facts: record_types::ProfileFacts,
+        user: &mut User,
+    ) {
+        let name = user
+            .profile
+            .get_or_insert_with(|| Name::new(row.profile_id.as_deref().unwrap_or("unknown")))
+            .clone();
+        let kind = ContainerKind::Profile;
+        let mut set = match &assignments.profile_set {
+            Some(id) => self
+                .grants
+                .container(id, kind, name.clone(), &self.known.names),
+            None => {
+                let mut set = PermissionSet::new(kind, name.clone());
+                set.incomplete = true;
+                set
+            }
+        };
+        set.license.clone_from(&user.license);
+        // Assignments that may be missing leave open what nobody else grants; so does this container then.
+        set.incomplete |= self.open || !self.known.caller.sees_assignments();
+        facts.add_to(&mut set);
+        set.sort();
+        self.snapshot.profiles.insert(name, set);
+    }
+
+    /// A set that the user does not have: what it grants on the mapped objects and fields.
+    fn other(&mut self, others: &Grants, id: &str) {
+        let Some(name) = others.row(id).and_then(name_of) else {
+            return;
+        };
+        let kind = ContainerKind::PermissionSet;
+        let mut set = others.container(id, kind, name.clone(), &self.known.names);
+        // Its other fields, custom permissions and record types were not asked for.
+        set.incomplete = true;
+        self.snapshot.permission_sets.entry(name).or_insert(set);
+    }
+}

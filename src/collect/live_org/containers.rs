@@ -1,0 +1,401 @@
+//! Rows about permission sets to containers.
+//!
+//! In: ids of permission sets. Out: for each what it grants on the objects that were asked for, its system and custom
+//! permissions and its connected apps; and which of these could not be read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Wanted;
+use super::ask::Ask;
+use super::objects::Objects;
+use super::wire::{
+    FieldPermissionsRow, ObjectPermissionsRow, SetRow, SetupAccessRow, ThingRow, full_name,
+};
+use crate::salesforce::soql::{Binding, OrgSchema, Query};
+use crate::snapshot::{
+    Area, ContainerKind, ContainerPart, FieldPermissions, Name, NamedPermission, ObjectPermissions,
+    ObjectRight, ObjectRights, PermissionSet,
+};
+
+/// Rows that one answer holds, so that a statement needs no second page.
+const ROWS_AT_ONCE: usize = 2000;
+
+/// Fields assumed on an object that could not be described.
+const FIELDS_ASSUMED: usize = 400;
+
+/// The kinds of setup entities that are asked for.
+const CUSTOM_PERMISSION: &str = "CustomPermission";
+const CONNECTED_APP: &str = "ConnectedApplication";
+
+/// What one permission set lists.
+#[derive(Debug, Clone, Default)]
+struct Listed {
+    objects: Vec<ObjectPermissions>,
+    fields: BTreeMap<Name, Vec<FieldPermissions>>,
+    setup: Vec<(String, bool)>,
+}
+
+/// What a set of permission sets lists, by id.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Grants {
+    listed: BTreeMap<String, Listed>,
+    rows: BTreeMap<String, SetRow>,
+    /// Ids that were asked for, with the parts that could not be read.
+    asked: BTreeMap<String, BTreeSet<ContainerPart>>,
+}
+
+/// The names behind ids that containers refer to.
+#[derive(Debug, Clone, Default)]
+pub(super) struct SetupNames {
+    pub(super) custom_permissions: BTreeMap<String, Name>,
+    pub(super) connected_apps: BTreeMap<String, Name>,
+    pub(super) licences: BTreeMap<String, String>,
+}
+
+impl Grants {
+    /// Reads what permission sets list. `areas` are those that a failure costs.
+    pub(super) async fn read(
+        ask: &Ask<'_>,
+        schema: &OrgSchema,
+        wanted: &Wanted,
+        objects: &Objects,
+        ids: &BTreeSet<String>,
+        areas: &[Area],
+    ) -> Self {
+        let mut grants = Self::default();
+        for id in ids {
+            grants.asked.insert(id.clone(), BTreeSet::new());
+        }
+        if ids.is_empty() {
+            return grants;
+        }
+        let [on_objects, on_fields, sets, setup] =
+            [ask.branch(), ask.branch(), ask.branch(), ask.branch()];
+        let (object_rows, field_rows, set_rows, setup_rows) = tokio::join!(
+            on_objects.rows::<ObjectPermissionsRow>(
+                areas,
+                Query::ObjectPermissions
+                    .bind()
+                    .ids("parents", ids)
+                    .names("objects", &wanted.objects),
+                schema,
+            ),
+            field_permissions(&on_fields, schema, wanted, objects, ids, areas),
+            sets.rows::<SetRow>(areas, Query::PermissionSets.bind().ids("sets", ids), schema),
+            setup.rows::<SetupAccessRow>(
+                &[Area::CustomPermissions],
+                Query::SetupEntityAccess
+                    .bind()
+                    .ids("parents", ids)
+                    .texts("kinds", [CUSTOM_PERMISSION, CONNECTED_APP],),
+                schema,
+            ),
+        );
+        for branch in [&on_objects, &on_fields, &sets, &setup] {
+            ask.join(branch);
+        }
+        grants.add_objects(object_rows);
+        grants.add_fields(field_rows);
+        match set_rows {
+            Some(rows) => grants.add_sets(rows),
+            None => grants.unread(ContainerPart::UserPermissions),
+        }
+        match setup_rows {
+            Some(rows) => {
+                for row in rows {
+                    let is_app = row.setup_entity_type == CONNECTED_APP;
+                    let listed = grants.listed.entry(row.parent_id).or_default();
+                    listed.setup.push((row.setup_entity_id, is_app));
+                }
+            }
+            None => {
+                grants.unread(ContainerPart::CustomPermissions);
+                grants.unread(ContainerPart::ConnectedApps);
+            }
+        }
+        grants
+    }
+
+    /// Reads what sets that the user does not have grant on the mapped fields.
+    pub(super) async fn read_others(
+        ask: &Ask<'_>,
+        schema: &OrgSchema,
+        wanted: &Wanted,
+        objects: &Objects,
+        ids: &BTreeSet<String>,
+    ) -> Self {
+        const AREAS: &[Area] = &[Area::UnassignedPermissionSets];
+        let mut grants = Self::default();
+        for id in ids {
+            grants.asked.insert(id.clone(), BTreeSet::new());
+        }
+        let keys = mapped_keys(wanted, objects);
+        let [on_objects, on_fields, sets] = [ask.branch(), ask.branch(), ask.branch()];
+        let (object_rows, field_rows, set_rows) = tokio::join!(
+            on_objects.rows::<ObjectPermissionsRow>(
+                AREAS,
+                Query::ObjectPermissions
+                    .bind()
+                    .ids("parents", ids)
+                    .names("objects", &wanted.objects),
+                schema,
+            ),
+            on_fields.rows::<FieldPermissionsRow>(
+                AREAS,
+                Query::FieldPermissionsOfFields
+                    .bind()
+                    .ids("parents", ids)
+                    .names("objects", wanted.fields.keys())
+                    .texts("fields", keys),
+                schema,
+            ),
+            sets.rows::<SetRow>(AREAS, Query::PermissionSets.bind().ids("sets", ids), schema,),
+        );
+        for branch in [&on_objects, &on_fields, &sets] {
+            ask.join(branch);
+        }
+        grants.add_objects(object_rows);
+        grants.add_fields(field_rows);
+        grants.add_sets(set_rows.unwrap_or_default());
+        grants
+    }
+
+    fn add_objects(&mut self, rows: Option<Vec<ObjectPermissionsRow>>) {
+        let Some(rows) = rows else {
+            self.unread(ContainerPart::ObjectPermissions);
+            return;
+        };
+        for row in rows {
+            let rights: ObjectRights = [
+                (row.permissions_read, ObjectRight::Read),
+                (row.permissions_create, ObjectRight::Create),
+                (row.permissions_edit, ObjectRight::Edit),
+                (row.permissions_delete, ObjectRight::Delete),
+                (row.permissions_view_all_records, ObjectRight::ViewAll),
+                (row.permissions_modify_all_records, ObjectRight::ModifyAll),
+                (row.permissions_view_all_fields, ObjectRight::ViewAllFields),
+            ]
+            .into_iter()
+            .filter_map(|(enabled, right)| enabled.then_some(right))
+            .collect();
+            let listed = self.listed.entry(row.parent_id).or_default();
+            listed.objects.push(ObjectPermissions {
+                object: row.sobject_type,
+                rights,
+                at: None,
+            });
+        }
+    }
+
+    fn add_fields(&mut self, rows: Option<Vec<FieldPermissionsRow>>) {
+        let Some(rows) = rows else {
+            self.unread(ContainerPart::FieldPermissions);
+            return;
+        };
+        for row in rows {
+            let Some((object, field)) = row.field.split_once('.') else {
+                continue;
+            };
+            let listed = self.listed.entry(row.parent_id).or_default();
+            let entries = listed.fields.entry(Name::new(object)).or_default();
+            entries.push(FieldPermissions {
+                field: Name::new(field),
+                read: row.permissions_read,
+                edit: row.permissions_edit,
+                at: None,
+            });
+        }
+    }
+
+    /// Adds the columns of sets.
+    pub(super) fn add_sets(&mut self, rows: Vec<SetRow>) {
+        for row in rows {
+            self.rows.insert(row.id.clone(), row);
+        }
+    }
+
+    fn unread(&mut self, part: ContainerPart) {
+        for parts in self.asked.values_mut() {
+            parts.insert(part);
+        }
+    }
+
+    /// Adds what another reading found.
+    pub(super) fn extend(&mut self, other: Self) {
+        self.listed.extend(other.listed);
+        self.rows.extend(other.rows);
+        self.asked.extend(other.asked);
+    }
+
+    /// A set's own row.
+    pub(super) fn row(&self, id: &str) -> Option<&SetRow> {
+        self.rows.get(id)
+    }
+
+    /// Whether it was asked what a set lists.
+    pub(super) fn is_read(&self, id: &str) -> bool {
+        self.asked.contains_key(id)
+    }
+
+    /// Licence ids that the rows name.
+    pub(super) fn licence_ids(&self) -> impl Iterator<Item = &String> {
+        self.rows.values().filter_map(|row| row.license_id.as_ref())
+    }
+
+    /// The container with an id.
+    pub(super) fn container(
+        &self,
+        id: &str,
+        kind: ContainerKind,
+        name: Name,
+        names: &SetupNames,
+    ) -> PermissionSet {
+        let mut set = PermissionSet::new(kind, name);
+        let mut unread = match self.asked.get(id) {
+            Some(parts) => parts.clone(),
+            None => {
+                set.incomplete = true;
+                BTreeSet::new()
+            }
+        };
+        if let Some(listed) = self.listed.get(id) {
+            set.object_permissions.clone_from(&listed.objects);
+            set.field_permissions.clone_from(&listed.fields);
+            for (id, is_app) in &listed.setup {
+                if *is_app {
+                    match names.connected_apps.get(id) {
+                        Some(name) => set.connected_apps.push(name.clone()),
+                        None => {
+                            unread.insert(ContainerPart::ConnectedApps);
+                        }
+                    }
+                } else {
+                    match names.custom_permissions.get(id) {
+                        Some(name) => set.custom_permissions.push(NamedPermission {
+                            name: name.clone(),
+                            enabled: true,
+                            at: None,
+                        }),
+                        // A permission of which only the id is known may be any.
+                        None => {
+                            unread.insert(ContainerPart::CustomPermissions);
+                        }
+                    }
+                }
+            }
+            set.connected_apps.sort();
+        }
+        match self.rows.get(id) {
+            Some(row) => {
+                set.label = row.label.clone().filter(|_| kind != ContainerKind::Profile);
+                set.license = row
+                    .license_id
+                    .as_ref()
+                    .and_then(|id| names.licences.get(id).cloned());
+                set.has_activation_required = row.has_activation_required == Some(true);
+                set.user_permissions = system_permissions(row);
+            }
+            None if kind != ContainerKind::MutingPermissionSet => {
+                unread.insert(ContainerPart::UserPermissions);
+            }
+            None => {}
+        }
+        set.unread = unread.into_iter().collect();
+        set.sort();
+        set
+    }
+}
+
+/// The system permissions that a set's columns enable.
+fn system_permissions(row: &SetRow) -> Vec<NamedPermission> {
+    row.columns
+        .iter()
+        .filter(|(_, value)| value.as_bool() == Some(true))
+        .filter_map(|(column, _)| column.strip_prefix("Permissions"))
+        .map(|name| NamedPermission {
+            name: Name::new(name),
+            enabled: true,
+            at: None,
+        })
+        .collect()
+}
+
+/// A set's API name, namespace included.
+pub(super) fn name_of(row: &SetRow) -> Option<Name> {
+    let name = row.name.as_deref()?;
+    Some(full_name(row.namespace_prefix.as_deref(), name))
+}
+
+/// The API name of a thing that is known by developer name.
+pub(super) fn name_of_thing(row: &ThingRow) -> Option<Name> {
+    let name = row.developer_name.as_deref().or(row.name.as_deref())?;
+    Some(full_name(row.namespace_prefix.as_deref(), name))
+}
+
+/// Field permissions of the sets, with as many objects in each statement as surely fit on one page.
+async fn field_permissions(
+    ask: &Ask<'_>,
+    schema: &OrgSchema,
+    wanted: &Wanted,
+    objects: &Objects,
+    ids: &BTreeSet<String>,
+    areas: &[Area],
+) -> Option<Vec<FieldPermissionsRow>> {
+    let mut packs: Vec<Vec<&Name>> = Vec::new();
+    let mut room = 0_usize;
+    for object in &wanted.objects {
+        let fields = objects.governed.get(object).copied();
+        let most = fields.unwrap_or(FIELDS_ASSUMED).saturating_mul(ids.len());
+        match packs.last_mut() {
+            Some(pack) if most <= room => pack.push(object),
+            _ => {
+                packs.push(vec![object]);
+                room = ROWS_AT_ONCE;
+            }
+        }
+        room = room.saturating_sub(most);
+    }
+    let bind = |pack: &Vec<&Name>| -> Binding {
+        Query::FieldPermissions
+            .bind()
+            .ids("parents", ids)
+            .names("objects", pack.iter().copied())
+    };
+    let asked = packs.iter().map(|pack| {
+        let branch = ask.branch();
+        let binding = bind(pack);
+        async move {
+            let rows = branch
+                .rows::<FieldPermissionsRow>(areas, binding, schema)
+                .await;
+            (branch, rows)
+        }
+    });
+    let mut all = Some(Vec::new());
+    for (branch, rows) in super::all(asked).await {
+        ask.join(&branch);
+        all = match (all, rows) {
+            (Some(mut all), Some(rows)) => {
+                all.extend(rows);
+                Some(all)
+            }
+            _ => None,
+        };
+    }
+    all
+}
+
+/// The keys under which the mapped fields have field-level security: parts of an address under the address.
+fn mapped_keys(wanted: &Wanted, objects: &Objects) -> BTreeSet<String> {
+    let mut keys = BTreeSet::new();
+    for (object, fields) in &wanted.fields {
+        let known = objects.objects.get(object);
+        for field in fields {
+            let definition = known.and_then(|known| known.fields.get(field));
+            let compound = definition.and_then(|field| field.compound.as_ref());
+            let key = compound.unwrap_or_else(|| definition.map_or(field, |known| &known.name));
+            keys.insert(format!("{object}.{key}"));
+        }
+    }
+    keys
+}

@@ -1,0 +1,376 @@
+//! Collects a live org for one user and the objects that a sync touches.
+//!
+//! In: a connected [`Client`], what is [`Wanted`] and the time. Out: a [`Snapshot`] with its coverage. It reads only what
+//! an audit of that user needs, never all rows of an org, and knows nothing of mappings' rules or findings.
+//!
+//! Work that does not wait for other work runs beside it. The longest line is: the columns that the org has, the
+//! assignments, what is assigned, what that is made of, the metadata of that. What the session's user may not see lowers the
+//! coverage with the reason; it never fails the run, and never reads as 'no'. The run ends without a snapshot only where
+//! there is no session, no API, or no such user.
+
+mod access;
+mod ask;
+mod automation;
+mod containers;
+mod describe;
+mod objects;
+mod record_types;
+mod surroundings;
+mod user;
+mod wire;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::task::Poll;
+
+pub use ask::{Progress, Told};
+
+use crate::salesforce::soql::{Api, OrgSchema, Query, SoqlError};
+use crate::salesforce::{ApiError, Client};
+use crate::snapshot::{Area, Coverage, CoverageStatus, Name, OrgInfo, Snapshot, SourceKind};
+use access::{Assignments, Known, Others};
+use ask::{Ask, Ledger};
+use containers::SetupNames;
+use objects::Objects;
+use surroundings::{OfUser, Surroundings};
+use user::Caller;
+
+/// What is to be collected.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Username or id of the integration user.
+    pub user: String,
+    /// The objects that the sync touches.
+    pub objects: BTreeSet<Name>,
+    /// The mapped fields of each object.
+    pub fields: BTreeMap<Name, BTreeSet<Name>>,
+}
+
+/// Why there is no snapshot.
+#[derive(Debug, thiserror::Error)]
+pub enum LiveError {
+    /// The org has no such user, or does not show it.
+    #[error("user `{wanted}` is not in {host}{}", nearest_of(.nearest))]
+    NoSuchUser {
+        /// As given.
+        wanted: String,
+        /// The org's host.
+        host: String,
+        /// Usernames that come near.
+        nearest: Vec<String>,
+    },
+    /// The org does not answer what everything hangs on.
+    #[error("{error}{}", .error.hint().map(|hint| format!("; {hint}")).unwrap_or_default())]
+    Api {
+        /// What failed.
+        error: ApiError,
+    },
+    /// The user's name cannot be asked for.
+    #[error(transparent)]
+    Query(#[from] SoqlError),
+}
+
+impl From<ApiError> for LiveError {
+    fn from(error: ApiError) -> Self {
+        Self::Api { error }
+    }
+}
+
+fn nearest_of(names: &[String]) -> String {
+    match names {
+        [] => ": check the spelling, and that the session is for the right org".to_owned(),
+        names => format!("; usernames near it: {}", names.join(", ")),
+    }
+}
+
+/// The objects whose columns differ between orgs and API versions, where it matters.
+const DESCRIBED: [(Api, &str); 7] = [
+    (Api::Rest, "UserPermissionAccess"),
+    (Api::Rest, "PermissionSetAssignment"),
+    (Api::Rest, "PermissionSetGroup"),
+    (Api::Rest, "PermissionSet"),
+    (Api::Rest, "ObjectPermissions"),
+    (Api::Rest, "PermissionSetLicenseAssign"),
+    (Api::Rest, "PermissionSetLicense"),
+];
+
+/// Collects the org. `now` dates the snapshot.
+///
+/// # Errors
+/// No session, no API, no such user; nothing else.
+pub async fn collect(
+    client: &Client,
+    wanted: &Wanted,
+    now: jiff::Timestamp,
+    told: Option<Told<'_>>,
+) -> Result<Snapshot, LiveError> {
+    let ledger = Ledger::new(told);
+    let ask = Ask::new(client.clone(), &ledger);
+
+    // Beside the main line: nothing waits for these.
+    let [on_rules, on_flows, on_sharing, main] =
+        [ask.branch(), ask.branch(), ask.branch(), ask.branch()];
+    let (rules, flows, sharing_rules, collected) = tokio::join!(
+        automation::validation_rules(&on_rules, wanted),
+        automation::flows(&on_flows),
+        surroundings::sharing_rules(&on_sharing, wanted),
+        main_line(&main, wanted),
+    );
+    for branch in [&on_rules, &on_flows, &on_sharing, &main] {
+        ask.join(branch);
+    }
+    let (mut snapshot, caller) = collected?;
+    if let Some(error) = ledger.fatal() {
+        return Err(error.into());
+    }
+    for (name, list) in rules {
+        if let Some(object) = snapshot.objects.get_mut(&name) {
+            object.validation_rules = list;
+        }
+    }
+    snapshot.flows = flows;
+    snapshot.sharing_rules = sharing_rules;
+    snapshot.scope = Some(wanted.objects.iter().cloned().collect());
+    drop(ask);
+    fill(&mut snapshot, client, now, &caller, ledger);
+    Ok(snapshot)
+}
+
+/// Fills up what could not be described with every column that a statement may ask for.
+///
+/// Not to ask for a column reads as an assignment without an end, or a permission that nobody has. Asked for, a column that
+/// the org lacks fails its query, which is then said.
+fn assume_columns(mut schema: OrgSchema) -> Result<OrgSchema, LiveError> {
+    for query in [
+        Query::UserPermissionAccess,
+        Query::PermissionSetAssignments,
+        Query::PermissionSets,
+        Query::ObjectPermissions,
+    ] {
+        let template = query.template()?;
+        let optional = template.columns.iter().filter(|column| column.optional);
+        let mut fields: BTreeMap<&str, Vec<serde_json::Value>> = BTreeMap::new();
+        for column in optional {
+            // A path is at most one relationship long, and named as the object that it leads to.
+            match column.path.split_once('.') {
+                None => fields
+                    .entry(template.object)
+                    .or_default()
+                    .push(serde_json::json!({ "name": column.path })),
+                Some((related, name)) => {
+                    fields.entry(template.object).or_default().push(serde_json::json!({
+                        "name": format!("{related}Id"), "relationshipName": related, "referenceTo": [related],
+                    }));
+                    fields
+                        .entry(related)
+                        .or_default()
+                        .push(serde_json::json!({ "name": name }));
+                }
+            }
+        }
+        for (object, fields) in fields {
+            if schema.object(Api::Rest, object).is_none() {
+                let columns = serde_json::from_value(serde_json::json!({ "fields": fields }));
+                if let Ok(columns) = columns {
+                    schema.insert(Api::Rest, object, columns);
+                }
+            }
+        }
+    }
+    Ok(schema)
+}
+
+/// The line that the user's access hangs on.
+async fn main_line(ask: &Ask<'_>, wanted: &Wanted) -> Result<(Snapshot, Caller), LiveError> {
+    let [a, b, c, d, e] = [
+        ask.branch(),
+        ask.branch(),
+        ask.branch(),
+        ask.branch(),
+        ask.branch(),
+    ];
+    let (schema, row, objects, around, others) = tokio::join!(
+        a.client.schema_of(&DESCRIBED),
+        user::find(&b, &wanted.user),
+        Objects::read(&c, wanted),
+        Surroundings::read(&d, wanted),
+        Others::find(&e, wanted),
+    );
+    for branch in [&a, &b, &c, &d, &e] {
+        ask.join(branch);
+    }
+    let (row, mut objects, mut around) = (row?, objects, around);
+    let schema = assume_columns(schema.unwrap_or_default())?;
+    let mut user = user::user_of(&row);
+
+    let [a, b, c, d] = [ask.branch(), ask.branch(), ask.branch(), ask.branch()];
+    let (caller, assignments, of_user, triggers) = tokio::join!(
+        Caller::read(&a, &schema),
+        Assignments::read(&b, &schema, &row.id),
+        OfUser::read(&c, &schema, &row.id, wanted, &objects),
+        automation::triggers(&d, wanted, &objects),
+    );
+    for branch in [&a, &b, &c, &d] {
+        ask.join(branch);
+    }
+    let mut snapshot = Snapshot {
+        apex: triggers,
+        packages: of_user.add_to(&mut user, &mut around, &objects, &caller, ask),
+        ..Snapshot::default()
+    };
+
+    let names = SetupNames {
+        custom_permissions: around
+            .custom_permissions
+            .iter()
+            .map(|(id, permission)| (id.clone(), permission.name.clone()))
+            .collect(),
+        connected_apps: around
+            .connected_apps
+            .iter()
+            .map(|(id, app)| (id.clone(), app.name.clone()))
+            .collect(),
+        licences: BTreeMap::new(),
+    };
+    // What describe hides is asked for beside the permissions, which need only how many fields there are.
+    let mut completed = Objects::default();
+    std::mem::swap(&mut completed, &mut objects);
+    let known_objects = completed.clone();
+    let [a, b] = [ask.branch(), ask.branch()];
+    let known = Known {
+        schema: &schema,
+        wanted,
+        objects: &known_objects,
+        caller: &caller,
+        others: &others,
+        names,
+    };
+    tokio::join!(
+        completed.complete(&a, wanted, caller.sees_setup()),
+        access::read(&b, assignments, &row, known, &mut user, &mut snapshot),
+    );
+    ask.join(&a);
+    ask.join(&b);
+
+    snapshot.objects = completed.objects;
+    snapshot.users = vec![user];
+    snapshot.roles = around.roles;
+    snapshot.queues = around.queues;
+    snapshot.connected_apps = around
+        .connected_apps
+        .into_iter()
+        .map(|(_, app)| app)
+        .collect();
+    for (_, permission) in around.custom_permissions {
+        let name = permission.name.clone();
+        snapshot.custom_permissions.insert(name, permission);
+    }
+    if let Some(row) = around.organization {
+        snapshot.org = OrgInfo {
+            id: Some(row.id),
+            name: row.name,
+            edition: row.organization_type,
+            instance: row.instance_name,
+            is_sandbox: row.is_sandbox,
+            ..OrgInfo::default()
+        };
+    }
+    Ok((snapshot, caller))
+}
+
+/// Areas that Setup keeps: without View Setup, what is not shown proves nothing.
+const OF_SETUP: [Area; 14] = [
+    Area::UnassignedPermissionSets,
+    Area::Profiles,
+    Area::PermissionSets,
+    Area::PermissionSetGroups,
+    Area::MutingPermissionSets,
+    Area::CustomPermissions,
+    Area::Fields,
+    Area::Objects,
+    Area::OrgWideDefaults,
+    Area::RecordTypes,
+    Area::ValidationRules,
+    Area::Flows,
+    Area::Apex,
+    Area::SharingRules,
+];
+
+/// Dates the snapshot and says what was read.
+fn fill(
+    snapshot: &mut Snapshot,
+    client: &Client,
+    now: jiff::Timestamp,
+    caller: &Caller,
+    ledger: Ledger<'_>,
+) {
+    if !caller.sees_setup() {
+        let reason = caller.lacks("View Setup and Configuration");
+        for area in OF_SETUP {
+            ledger.lack(area, reason.clone());
+        }
+    }
+    if !caller.sees_assignments() {
+        let reason = caller.lacks("View Setup and Configuration");
+        ledger.lack(Area::Assignments, reason);
+    }
+    let org = &mut snapshot.org;
+    let identity = client.session().identity.as_ref();
+    org.id = org
+        .id
+        .take()
+        .or_else(|| identity.map(|identity| identity.org_id.clone()));
+    org.instance_url = Some(client.instance_url().to_string());
+    org.api_version = Some(client.api_version().to_owned());
+    org.source = SourceKind::Live;
+    org.collected_at = Some(now.to_string());
+    let mut coverage = Coverage::default();
+    coverage.set(
+        Area::RecordAccess,
+        CoverageStatus::Absent,
+        Some("no record was looked at".to_owned()),
+    );
+    // A group that the user does not have leaves nothing to read, and nothing unread.
+    for area in [Area::PermissionSetGroups, Area::MutingPermissionSets] {
+        coverage.set(area, CoverageStatus::Read, None);
+    }
+    ledger.finish(&mut coverage);
+    snapshot.coverage = coverage;
+}
+
+/// Ids of 15 and 18 characters are equal when their first 15 are (Object Reference, "ID field type").
+fn same_id(a: &str, b: &str) -> bool {
+    match (a.get(..15), b.get(..15)) {
+        (Some(start), Some(other)) if a.len() <= 18 && b.len() <= 18 => start == other,
+        _ => a.eq_ignore_ascii_case(b),
+    }
+}
+
+/// A future and what came of it.
+type Waiting<F> = (Pin<Box<F>>, Option<<F as Future>::Output>);
+
+/// Waits for all futures at once; the outputs are in their order.
+async fn all<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
+    let mut waiting: Vec<Waiting<F>> = futures
+        .into_iter()
+        .map(|future| (Box::pin(future), None))
+        .collect();
+    poll_fn(|context| {
+        let mut open = false;
+        for (future, output) in &mut waiting {
+            if output.is_none() {
+                match future.as_mut().poll(context) {
+                    Poll::Ready(ready) => *output = Some(ready),
+                    Poll::Pending => open = true,
+                }
+            }
+        }
+        if open { Poll::Pending } else { Poll::Ready(()) }
+    })
+    .await;
+    waiting
+        .into_iter()
+        .filter_map(|(_, output)| output)
+        .collect()
+}

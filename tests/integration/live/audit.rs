@@ -1,0 +1,233 @@
+//! A whole audit of the fixture org, and what it costs.
+
+use super::{HUBSPOT, Site, entry, status_of, verdicts};
+use std::time::Duration;
+
+use crate::org_simulator::faults::Faults;
+use crate::org_simulator::log::longest_chain;
+
+#[test]
+fn a_whole_audit_finds_the_gaps_and_only_reads() {
+    let site = Site::new(|_| {});
+    let run = site.audit(&[]);
+    assert_eq!(run.status, 1, "{}", run.stderr);
+    let report = run.json();
+    assert_eq!(report["org"]["name"], "Nordlicht GmbH");
+    assert_eq!(report["org"]["source"], "live");
+    assert_eq!(report["org"]["collected_at"], report["generated_at"]);
+    assert_eq!(report["user"]["username"], HUBSPOT);
+    assert_eq!(report["user"]["profile"], "HubSpot Integration");
+    assert_eq!(report["user"]["permission_set_groups"][0], "HubSpot_Group");
+    let gaps: Vec<String> = verdicts(&report)
+        .into_iter()
+        .filter(|verdict| !verdict.ends_with(" ok"))
+        .collect();
+    assert_eq!(
+        gaps,
+        [
+            "Contact.Title gap",
+            "Contact.MailingCity gap",
+            "Account.AnnualRevenue gap",
+            "Account.Churn_Risk__c gap",
+            "Account.Health_Score__c gap",
+            "Account.Customer_Number__c gap",
+            "Opportunity.Margin__c gap",
+            "Opportunity.NextStep gap",
+        ]
+    );
+    // A group's muting is in its aggregate; who mutes it is told all the same.
+    let muted = entry(&report, "findings", "audit", "muted-in-group");
+    assert_eq!(muted["confidence"], "certain");
+    for area in report["coverage"].as_array().unwrap() {
+        let expected = if area["area"] == "record-access" {
+            "absent"
+        } else {
+            "read"
+        };
+        assert_eq!(area["status"], expected, "{area}");
+    }
+    let requests = site.simulator.requests();
+    assert!(requests.iter().all(|request| request.is_read()));
+    let counted = requests.iter().filter(|request| request.counted).count();
+    assert!(counted <= 50, "{counted} API calls");
+    assert!(
+        run.stderr.contains(&format!("{counted} API calls used")),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn the_longest_line_of_requests_is_six() {
+    let site = Site::new(|_| {});
+    site.simulator.set_faults(Faults {
+        latency: Duration::from_millis(150),
+        ..Faults::default()
+    });
+    let run = site.audit(&[]);
+    assert_eq!(run.status, 1, "{}", run.stderr);
+    let requests = site.simulator.requests();
+    let chain = longest_chain(&requests);
+    let times: Vec<String> = requests
+        .iter()
+        .map(|request| {
+            let text = request.soql.as_deref().unwrap_or(&request.path);
+            format!("{:?} to {:?} {text}", request.started, request.ended)
+        })
+        .collect();
+    // Six wait for one another; the formulas of rules, read beside them, can fall between two.
+    assert!((2..=7).contains(&chain), "{chain}: {times:#?}");
+}
+
+#[test]
+fn the_same_org_gives_the_same_bytes() {
+    let site = Site::new(|_| {});
+    let save = |name: &str| {
+        let run = site.run_as(
+            super::ADMIN,
+            &[
+                "snapshot",
+                "--org",
+                "ORG",
+                "--user",
+                HUBSPOT,
+                "--mappings",
+                "mappings.csv",
+                "-o",
+                name,
+            ],
+        );
+        assert_eq!(run.status, 0, "{}", run.stderr);
+        std::fs::read(site.path(name)).unwrap()
+    };
+    assert!(save("first.json") == save("second.json"));
+}
+
+#[test]
+fn assignments_licences_and_dates_come_along() {
+    let site = Site::new(|_| {});
+    let run = site.run_as(
+        super::ADMIN,
+        &[
+            "snapshot",
+            "--org",
+            "ORG",
+            "--user",
+            HUBSPOT,
+            "--mappings",
+            "mappings.csv",
+            "-o",
+            "org.json",
+        ],
+    );
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    let text = std::fs::read_to_string(site.path("org.json")).unwrap();
+    let snapshot: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let user = &snapshot["users"][0];
+    assert_eq!(user["is_frozen"], false);
+    assert_eq!(user["license"], "Salesforce");
+    assert_eq!(user["permission_set_licenses"][0], "SalesConsolePsl");
+    let expired = user["assignments"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|assignment| assignment["of"]["permission_set"] == "Service_Contracts")
+        .unwrap();
+    assert_eq!(expired["expires_at"], "2026-10-31T22:00:00Z");
+    let account = &snapshot["objects"]["Account"];
+    let churn = &account["fields"]["Churn_Risk__c"];
+    assert_eq!(churn["created_at"], "2026-11-12T14:00:00Z");
+    assert_eq!(account["sharing_model"], "Private");
+    let rule = &account["validation_rules"][0];
+    assert!(
+        rule["formula"]
+            .as_str()
+            .unwrap()
+            .contains("Bypass_Validation")
+    );
+    let profile = &snapshot["profiles"]["HubSpot Integration"];
+    assert_eq!(
+        profile["login_limits"]["ip_ranges"][0]["start"],
+        "54.174.52.0"
+    );
+    let sync = &snapshot["permission_sets"]["HubSpot_Sync"];
+    assert_eq!(sync["custom_permissions"][0]["name"], "Bypass_Validation");
+    assert_eq!(sync["connected_apps"][0], "HubSpot");
+    // No record of the org is in it.
+    assert!(!text.contains("Windpark"), "record data");
+}
+
+#[test]
+fn an_object_asked_for_by_name_is_collected_too() {
+    let site = Site::new(|_| {});
+    let args = [
+        "access",
+        "Service_Contract__c",
+        "Account.Segment__c",
+        "--org",
+        "ORG",
+        "--user",
+        HUBSPOT,
+        "--format",
+        "json",
+    ];
+    let run = site.run_as(super::ADMIN, &args);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    assert!(run.stdout.contains("Service_Contract__c"), "{}", run.stdout);
+}
+
+#[test]
+fn a_snapshot_knows_which_objects_it_looked_at() {
+    let site = Site::new(|_| {});
+    let run = site.run_as(
+        super::ADMIN,
+        &[
+            "snapshot",
+            "--org",
+            "ORG",
+            "--user",
+            HUBSPOT,
+            "--mappings",
+            "mappings.csv",
+            "-o",
+            "org.json",
+        ],
+    );
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    // Campaign is granted by a set of the group, and was not asked for: it must not read as 'no'.
+    let run = crate::runner::permgap(
+        site.folder.path(),
+        &[
+            "access",
+            "Campaign",
+            "--snapshot",
+            "org.json",
+            "--format",
+            "json",
+        ],
+    );
+    let report = run.json();
+    let campaign = &report["objects"][0];
+    assert_eq!(campaign["object"], "Campaign", "{report:#}");
+    assert_eq!(
+        campaign["has"]["read"],
+        serde_json::Value::Null,
+        "{report:#}"
+    );
+}
+
+#[test]
+fn the_area_of_everything_read_is_named() {
+    let site = Site::new(|_| {});
+    let report = site.audit(&[]).json();
+    for area in [
+        "user",
+        "assignments",
+        "licences",
+        "login-policy",
+        "packages",
+        "owners",
+    ] {
+        assert_eq!(status_of(&report, area), "read");
+    }
+}
