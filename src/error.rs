@@ -1,6 +1,8 @@
 //! The one error of the library's boundary: why the work could not be done. Exit status 2.
 
 use crate::auth::AuthError;
+use crate::baseline::BaselineError;
+use crate::change::git::GitError;
 use crate::collect::live_org::LiveError;
 use crate::collect::metadata::CollectError;
 use crate::collect::overlay::OverlayError;
@@ -46,6 +48,12 @@ pub enum Error {
     /// A snapshot.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A baseline.
+    #[error(transparent)]
+    Baseline(#[from] BaselineError),
+    /// The repository that a change is looked for in.
+    #[error(transparent)]
+    Git(#[from] GitError),
     /// A mapping file.
     #[error(transparent)]
     Mapping(#[from] MappingFileError),

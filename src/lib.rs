@@ -9,6 +9,7 @@
 //! - [`mapping`] reads what HubSpot syncs and derives what access that needs; [`config`] adds what
 //!   mappings cannot say;
 //! - [`audit`] compares the two and yields [`finding`]s;
+//! - [`baseline`] tells known findings from new ones, and [`change`] what a change of a metadata tree brings;
 //! - [`report`] writes them, [`fix`] writes what closes them, and [`compare`] sets two users' access side by side.
 //!
 //! [`formula`] is the language of validation rules; it stands alone. [`automation`] judges for one user what runs when
@@ -20,6 +21,8 @@
 pub mod audit;
 pub mod auth;
 pub mod automation;
+pub mod baseline;
+pub mod change;
 pub mod cli;
 pub mod collect;
 pub mod compare;

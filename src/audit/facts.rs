@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::Input;
+use super::{Input, NewFields};
 use crate::config::IntendedGap;
 use crate::effective::{EffectivePermissions, FieldAccess, ObjectAccess, ProfileReading, Subject};
 use crate::finding::Operation;
@@ -32,6 +32,8 @@ pub struct Facts<'a> {
     pub now: jiff::Timestamp,
     /// Since when a field counts as new; none where the source does not tell when fields were made.
     pub fields_since: Option<jiff::Timestamp>,
+    /// The fields that a change brings, where one is looked at.
+    pub new_fields: Option<&'a NewFields>,
     /// Gaps that are meant to be there, as far as they have not ended.
     pub intended: Vec<&'a IntendedGap>,
     objects: BTreeMap<Name, ObjectAccess>,
@@ -68,6 +70,7 @@ impl<'a> Facts<'a> {
             profiles: input.profiles,
             now: input.now,
             fields_since: input.fields_since,
+            new_fields: input.new_fields,
             intended,
             objects: BTreeMap::new(),
             fields: Vec::new(),

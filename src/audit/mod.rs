@@ -37,7 +37,7 @@ mod validation_rule_blocks;
 
 pub use facts::Facts;
 pub use meta::AuditMeta;
-pub use run::{Input, run};
+pub use run::{Input, NewFields, run};
 
 use crate::finding::Finding;
 

@@ -111,6 +111,7 @@ pub(super) fn run(args: &FixArgs, context: &mut Context<'_>) -> Result<ExitStatu
         profiles: context.config.profiles,
         intended: &context.config.intended_gap,
         account: who.account(&snapshot),
+        new_fields: None,
         fields_since: clock::fields_since(None, &context.config)?
             .or_else(|| clock::fields_since_by_default(&snapshot)),
         now,

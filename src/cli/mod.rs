@@ -6,6 +6,7 @@
 mod access;
 mod args;
 mod audit;
+mod change;
 mod clock;
 mod compare;
 mod context;
@@ -14,8 +15,11 @@ mod exit_status;
 mod explain;
 mod fix;
 mod formula;
+mod init;
+mod known;
 mod live;
 mod login;
+mod manual;
 mod org;
 mod output;
 mod progress;
@@ -40,6 +44,10 @@ Examples:
       what a metadata tree grants against what the mappings need
   permgap audit --source-dir force-app --profile \"HubSpot\" --mappings mappings.csv -o gaps.csv
       the gap report as a spreadsheet
+  permgap audit --source-dir force-app --mappings mappings.csv --changed-since origin/main --format github
+      in a pull request: only what it brings, at the changed line
+  permgap audit --snapshot org.json.gz --mappings mappings.csv -o gaps.html --baseline permgap-baseline.json
+      one page to hand over; known gaps do not fail
   permgap access Account.Industry --demo
       what the user may do there, and every grant that says so
   permgap fix --demo -o fix
@@ -83,6 +91,12 @@ enum Command {
     Login(login::LoginArgs),
     /// End a login that is kept
     Logout(login::LogoutArgs),
+    /// Write a permgap.toml in which every setting is explained
+    Init(init::InitArgs),
+    /// Completions for a shell, to standard output
+    Completions(manual::CompletionsArgs),
+    /// The manual page, to standard output
+    Man(manual::ManArgs),
 }
 
 /// Runs permgap with the program's arguments, its name first.
@@ -109,6 +123,9 @@ pub fn run(
             Command::Explain(args) => explain::run(args, &mut context),
             Command::Login(args) => login::login(args, &mut context),
             Command::Logout(args) => login::logout(args, &mut context),
+            Command::Init(args) => init::run(args, &mut context),
+            Command::Completions(args) => manual::completions(args, &mut context),
+            Command::Man(args) => manual::man(args, &mut context),
         }
     });
     match result {

@@ -340,19 +340,26 @@ fn describe(user: &User) -> AuditedUser {
     described
 }
 
+/// The mapping files that flags or `permgap.toml` name.
+pub(super) fn mapping_files<'f>(flags: &'f [PathBuf], config: &'f Config) -> &'f [PathBuf] {
+    if flags.is_empty() {
+        &config.mappings
+    } else {
+        flags
+    }
+}
+
 /// The mappings that flags or `permgap.toml` name; the demo's own for the demo.
 pub(super) fn mapping_rows(
     flags: &[PathBuf],
     config: &Config,
     source: &Source,
 ) -> Result<Vec<MappingRow>, Error> {
-    let files = match (flags.is_empty(), source) {
-        (false, _) => flags,
-        (true, Source::Demo) => return Ok(demo::mapping_rows()?),
-        (true, _) => &config.mappings,
-    };
+    if flags.is_empty() && *source == Source::Demo {
+        return Ok(demo::mapping_rows()?);
+    }
     let mut rows = Vec::new();
-    for file in files {
+    for file in mapping_files(flags, config) {
         rows.extend(mapping::read(file)?);
     }
     Ok(rows)

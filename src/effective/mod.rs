@@ -35,7 +35,7 @@ use crate::snapshot::{
 use source::{Aggregate, GroupSource, Held, Source, Switch};
 
 /// How the silence of a profile file is read (rule R6).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ProfileReading {
     /// What the file does not list is not granted.

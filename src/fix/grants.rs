@@ -87,4 +87,9 @@ impl Grants {
         let entry = self.user_permissions.entry(name.clone()).or_default();
         entry.add(reason);
     }
+
+    pub(super) fn custom_permission(&mut self, name: &Name, reason: &Reason) {
+        let entry = self.custom_permissions.entry(name.clone()).or_default();
+        entry.add(reason);
+    }
 }

@@ -9,7 +9,9 @@ use crate::effective::{Governed, field_nature, is_activity};
 use crate::finding::{BaselineState, Change, Finding};
 use crate::mapping::requirements::Requirements;
 use crate::report::AuditReport;
-use crate::snapshot::{Name, ObjectKind, ObjectRight, Snapshot, User, kind_of_name, standard};
+use crate::snapshot::{
+    Area, Name, ObjectKind, ObjectRight, Snapshot, User, kind_of_name, standard,
+};
 
 /// What is asked of a fix.
 #[derive(Debug, Clone)]
@@ -199,7 +201,13 @@ impl Planning<'_> {
                 object,
                 record_type,
             }) => self.record_type(object, record_type, &reason),
-            _ => return Treatment::Manual,
+            Some(Change::GrantCustomPermission { name }) => self.custom_permission(name, &reason),
+            Some(
+                Change::Assign { .. }
+                | Change::ChangeSyncRule { .. }
+                | Change::ChangeValidationRule { .. },
+            )
+            | None => return Treatment::Manual,
         };
         match result {
             Ok(()) => Treatment::Granted,
@@ -301,6 +309,16 @@ impl Planning<'_> {
             let because = Reason::Needed(format!("{name} needs {other}"));
             self.grants.user_permission(other, &because);
         }
+        Ok(())
+    }
+
+    /// A deployment is refused that grants a custom permission which the org does not have.
+    fn custom_permission(&mut self, name: &Name, reason: &Reason) -> Result<(), String> {
+        let all_read = self.snapshot.coverage.is_read(Area::CustomPermissions);
+        if all_read && !self.snapshot.custom_permissions.contains_key(name) {
+            return Err(format!("the org has no custom permission {name}"));
+        }
+        self.grants.custom_permission(name, reason);
         Ok(())
     }
 

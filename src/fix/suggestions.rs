@@ -157,6 +157,7 @@ mod tests {
                 .subject("phone_needed")
         };
         let report = AuditReport {
+            changed_since: None,
             generated_at: String::new(),
             org: Default::default(),
             user: Default::default(),

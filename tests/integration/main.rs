@@ -29,6 +29,8 @@ mod overlay;
 #[cfg(test)]
 mod report;
 #[cfg(test)]
+mod reports;
+#[cfg(test)]
 mod runner;
 #[cfg(test)]
 mod saved;
