@@ -10,7 +10,8 @@
 //!   mappings cannot say;
 //! - [`audit`] compares the two and yields [`finding`]s;
 //! - [`baseline`] tells known findings from new ones, and [`change`] what a change of a metadata tree brings;
-//! - [`report`] writes them, [`fix`] writes what closes them, and [`compare`] sets two users' access side by side.
+//! - [`report`] writes them, [`fix`] writes what closes them, and [`compare`] sets two users' access side by side;
+//! - [`verify`] holds what was computed against what Salesforce answers the user itself.
 //!
 //! [`formula`] is the language of validation rules; it stands alone. [`automation`] judges for one user what runs when
 //! a record is saved.
@@ -39,3 +40,4 @@ pub mod output;
 pub mod report;
 pub mod salesforce;
 pub mod snapshot;
+pub mod verify;

@@ -24,6 +24,7 @@ mod org;
 mod output;
 mod progress;
 mod snapshot;
+mod verify;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -83,6 +84,8 @@ enum Command {
     Diff(diff::DiffArgs),
     /// A deployable metadata project that closes the gaps, with the proof that it does
     Fix(fix::FixArgs),
+    /// The integration user's own session: what Salesforce answers it, against what permgap computed
+    Verify(verify::VerifyArgs),
     /// A validation-rule formula for one user: what it refers to, and whether it can fire
     Formula(formula::FormulaArgs),
     /// One audit's documentation, or the list of all
@@ -119,6 +122,7 @@ pub fn run(
             Command::Compare(args) => compare::run(args, &mut context),
             Command::Diff(args) => diff::run(args, &mut context),
             Command::Fix(args) => fix::run(args, &mut context),
+            Command::Verify(args) => verify::run(args, &mut context),
             Command::Formula(args) => formula::run(args, &mut context),
             Command::Explain(args) => explain::run(args, &mut context),
             Command::Login(args) => login::login(args, &mut context),

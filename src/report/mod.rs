@@ -27,6 +27,7 @@ mod sarif;
 mod style;
 mod table;
 mod text;
+pub mod verify;
 
 pub use format::{Format, UnknownFormat, render};
 pub use headline::headline;
