@@ -2,6 +2,7 @@
 
 mod audit;
 mod coverage;
+mod faults;
 mod parity;
 mod secrets;
 mod sessions;
