@@ -22,14 +22,16 @@ fn audit(site: &Site, org: &str, env: &[(&str, &str)], more: &[&str]) -> Run {
     finish(&mut command)
 }
 
+/// Where to, what with, and what is said.
+type Case<'c> = (&'c str, &'c [(&'c str, &'c str)], &'c [&'c str]);
+
 #[test]
 fn a_login_that_fails_says_how_to_log_in() {
     let site = Site::new(|_| {});
     let dead = [("SF_REFRESH_TOKEN", "5Aep861notatokenatall")];
     let stale = [("SF_ACCESS_TOKEN", "00D7Q0000004NrdUAE!stale")];
     let token = [("SF_ACCESS_TOKEN", "00D7Q0000004NrdUAE!any")];
-    // Where to, what with, and what is said.
-    let cases: [(&str, &[(&str, &str)], &[&str]); 6] = [
+    let cases: [Case<'_>; 6] = [
         (
             "ORG",
             &dead,
