@@ -6,6 +6,7 @@ mod faults;
 mod parity;
 mod secrets;
 mod sessions;
+mod verify;
 mod words;
 
 use std::path::PathBuf;
