@@ -424,7 +424,11 @@ impl<'s> EffectivePermissions<'s> {
 
     /// Whether a system permission (`ApiEnabled`) is granted, and by what.
     pub fn user_permission(&self, name: &str) -> PermissionAccess {
-        self.switch(Switch::User(name))
+        let mut access = self.switch(Switch::User(name));
+        if !self.snapshot().asked_for_user_permission(name) {
+            access.known = access.known.or(Known::Unknown);
+        }
+        access
     }
 
     /// Whether a custom permission is granted, and by what.

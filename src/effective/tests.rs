@@ -219,3 +219,13 @@ fn who_is_named_by_hand_has_what_is_named() {
     let folded = EffectivePermissions::of(&org, &subject, ProfileReading::Complete);
     assert_eq!(folded.user_permission("ApiEnabled").known, Known::No);
 }
+
+#[test]
+fn a_system_permission_that_was_not_asked_for_is_not_known() {
+    let mut org = org();
+    org.user_permissions_asked = Some(vec!["ApiEnabled".into(), "ViewSetup".into()]);
+    let folded = folded(&org);
+    assert_eq!(folded.user_permission("apienabled").known, Known::No);
+    assert_eq!(folded.user_permission("ViewSetup").known, Known::No);
+    assert_eq!(folded.user_permission("ViewRoles").known, Known::Unknown);
+}

@@ -163,6 +163,10 @@ pub struct Snapshot {
     /// containers list none of on any other object is not known. None where all were.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<Vec<Name>>,
+    /// The system permissions that were asked for, sorted, where the source was asked for some only (a live org is):
+    /// what containers list none of is not known of any other. None where all were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_permissions_asked: Option<Vec<Name>>,
 }
 
 impl Snapshot {
@@ -176,6 +180,13 @@ impl Snapshot {
         self.scope
             .as_ref()
             .is_none_or(|scope| scope.contains(object))
+    }
+
+    /// Whether the source was asked for a system permission (`ApiEnabled`).
+    pub fn asked_for_user_permission(&self, name: &str) -> bool {
+        self.user_permissions_asked
+            .as_ref()
+            .is_none_or(|asked| asked.iter().any(|one| one.is(name)))
     }
 
     /// Every container of the snapshot that can grant: profiles and permission sets.

@@ -38,6 +38,8 @@ pub(super) struct Assignments {
     own: Vec<Assignment>,
     /// Permission sets by id, with the names that the assignments give.
     sets: BTreeMap<String, Name>,
+    /// Those of them that are session-based.
+    session_based: BTreeSet<String>,
     groups: BTreeMap<String, AssignedGroup>,
     profile_set: Option<String>,
     licences: BTreeSet<String>,
@@ -92,6 +94,9 @@ impl Assignments {
                 .as_deref()
                 .map(|name| full_name(set.namespace_prefix.as_deref(), name));
             if let (Some(id), Some(name)) = (row.permission_set_id, &name) {
+                if set.has_activation_required == Some(true) {
+                    self.session_based.insert(id.clone());
+                }
                 self.sets.insert(id, name.clone());
             }
             name.map(Assigned::PermissionSet)
@@ -172,7 +177,7 @@ pub(super) async fn read(
         snapshot,
     };
     for (id, name) in &sets {
-        builder.permission_set(id, name);
+        builder.permission_set(id, name, assignments.session_based.contains(id));
     }
     for (id, name) in &mutings {
         builder.muting(id, name);

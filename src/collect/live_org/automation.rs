@@ -32,10 +32,11 @@ pub(super) async fn validation_rules(
     let open: Vec<&RuleRow> = rows.iter().filter(|row| !hidden(row)).collect();
     let mut formulas = formulas(ask, &open).await;
     let mut rules: BTreeMap<Name, Vec<ValidationRule>> = BTreeMap::new();
-    let (mut unread, mut managed) = (0_usize, 0_usize);
+    let (mut unread, mut managed, mut nowhere) = (0_usize, 0_usize, 0_usize);
     for row in rows {
         let is_hidden = hidden(&row);
         let Some(object) = row.entity_definition.and_then(|def| def.qualified_api_name) else {
+            nowhere = nowhere.saturating_add(1);
             continue;
         };
         let formula = formulas.remove(&row.id);
@@ -62,6 +63,12 @@ pub(super) async fn validation_rules(
         ask.ledger.lack(
             Area::ValidationRules,
             format!("{managed} rules of managed packages hide their formulas"),
+        );
+    }
+    if nowhere > 0 {
+        ask.ledger.lack(
+            Area::ValidationRules,
+            format!("the object of {nowhere} rules is hidden from the session's user"),
         );
     }
     if unread > 0 {

@@ -11,7 +11,7 @@ use super::objects::Objects;
 use super::wire::{
     FieldPermissionsRow, ObjectPermissionsRow, SetRow, SetupAccessRow, ThingRow, full_name,
 };
-use crate::salesforce::soql::{Binding, OrgSchema, Query};
+use crate::salesforce::soql::{Binding, OrgSchema, Query, SoqlError};
 use crate::snapshot::{
     Area, ContainerKind, ContainerPart, FieldPermissions, Name, NamedPermission, ObjectPermissions,
     ObjectRight, ObjectRights, PermissionSet,
@@ -304,6 +304,20 @@ impl Grants {
         set.sort();
         set
     }
+}
+
+/// The system permissions that the statements on permission sets ask for. One that the org has no column for comes with a
+/// feature that is off, so that nobody has it; any other is not known.
+pub(super) fn user_permissions_asked() -> Result<Vec<Name>, SoqlError> {
+    let template = Query::PermissionSets.template()?;
+    let mut names: Vec<Name> = template
+        .columns
+        .iter()
+        .filter_map(|column| column.path.strip_prefix("Permissions"))
+        .map(Name::new)
+        .collect();
+    names.sort();
+    Ok(names)
 }
 
 /// The system permissions that a set's columns enable.

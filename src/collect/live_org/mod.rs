@@ -132,6 +132,7 @@ pub async fn collect(
     snapshot.flows = flows;
     snapshot.sharing_rules = sharing_rules;
     snapshot.scope = Some(wanted.objects.iter().cloned().collect());
+    snapshot.user_permissions_asked = Some(containers::user_permissions_asked()?);
     drop(ask);
     fill(&mut snapshot, client, now, &caller, ledger);
     Ok(snapshot)
@@ -247,7 +248,7 @@ async fn main_line(ask: &Ask<'_>, wanted: &Wanted) -> Result<(Snapshot, Caller),
         names,
     };
     tokio::join!(
-        completed.complete(&a, wanted, caller.sees_setup()),
+        completed.complete(&a, wanted, caller.sees_fields()),
         access::read(&b, assignments, &row, known, &mut user, &mut snapshot),
     );
     ask.join(&a);
@@ -280,7 +281,8 @@ async fn main_line(ask: &Ask<'_>, wanted: &Wanted) -> Result<(Snapshot, Caller),
 }
 
 /// Areas that Setup keeps: without View Setup, what is not shown proves nothing.
-const OF_SETUP: [Area; 14] = [
+const OF_SETUP: [Area; 15] = [
+    Area::Licences,
     Area::UnassignedPermissionSets,
     Area::Profiles,
     Area::PermissionSets,

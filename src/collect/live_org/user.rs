@@ -122,6 +122,17 @@ impl Caller {
         self.can("ViewSetup")
     }
 
+    /// Whether the catalogue of fields shows the caller all it has.
+    ///
+    /// It hides fields from one without much right (measured in an org; Salesforce documents no more than that View Setup
+    /// is needed), so that only a right over the whole org's schema or data is trusted.
+    pub(super) fn sees_fields(&self) -> bool {
+        self.sees_setup()
+            && ["CustomizeApplication", "ModifyAllData", "ViewAllData"]
+                .iter()
+                .any(|permission| self.can(permission))
+    }
+
     /// Whether the caller sees everybody's assignments (Object Reference, PermissionSetAssignment).
     pub(super) fn sees_assignments(&self) -> bool {
         ["ViewSetup", "AssignPermissionSets", "ManageUsers"]

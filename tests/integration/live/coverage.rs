@@ -45,6 +45,52 @@ fn without_view_setup_no_row_is_no_answer() {
     }
 }
 
+/// View Setup alone shows permission rows, and may hide fields: what is not seen is not missing then.
+#[test]
+fn a_caller_with_little_right_may_not_see_all_fields() {
+    let site = Site::new(|org| {
+        let changed = org.update(
+            "PermissionSet",
+            |row| row.get("Name").and_then(Value::as_str) == Some("HubSpot_Sync"),
+            &serde_json::json!({ "PermissionsViewSetup": true }),
+        );
+        assert_eq!(changed, 1);
+    });
+    let truth = site.audit(&[]).json();
+    let report = site.audit_as(HUBSPOT, &["--fail-on", "never"]).json();
+    assert_eq!(wrong(&report, &truth), Vec::<String>::new());
+    assert_eq!(status_of(&report, "permission-sets"), "read");
+    assert_ne!(status_of(&report, "fields"), "read");
+    assert!(reason_of(&report, "fields").contains("may have more fields"));
+    let missing = entry(&report, "audits", "audit", "mapped-field-missing");
+    assert_ne!(missing["outcome"], "findings");
+}
+
+/// A session-based set grants nothing, also where its own row is refused and only its assignment tells.
+#[test]
+fn a_session_based_set_is_known_by_its_assignment() {
+    let site = Site::new(|org| {
+        let changed = org.update(
+            "PermissionSet",
+            |row| row.get("Name").and_then(Value::as_str) == Some("HubSpot_Sync"),
+            &serde_json::json!({ "HasActivationRequired": true }),
+        );
+        assert_eq!(changed, 1);
+    });
+    let truth = site.audit(&[]).json();
+    assert!(verdicts(&truth).contains(&"Account.Segment__c gap".to_owned()));
+    site.simulator.set_faults(Faults {
+        rules: vec![Rule::always(
+            Fault::RefusedObject("PermissionSet".to_owned()),
+            "FROM PermissionSet ",
+        )],
+        ..Faults::default()
+    });
+    let report = site.audit(&[]).json();
+    assert_ne!(status_of(&report, "permission-sets"), "read");
+    assert_eq!(wrong(&report, &truth), Vec::<String>::new());
+}
+
 #[test]
 fn a_refused_object_costs_only_its_own_facts() {
     let truth = Site::new(|_| {}).audit(&[]).json();

@@ -2,10 +2,12 @@
 
 mod audit;
 mod coverage;
+mod faults;
 mod parity;
 mod secrets;
 mod sessions;
 mod verify;
+mod words;
 
 use std::path::PathBuf;
 

@@ -23,12 +23,14 @@ pub(super) struct Builder<'b, 'l, 'k> {
 }
 
 impl Builder<'_, '_, '_> {
-    pub(super) fn permission_set(&mut self, id: &str, name: &Name) {
+    /// `session_based`: the set's assignment says so. Its own row may not have been read.
+    pub(super) fn permission_set(&mut self, id: &str, name: &Name, session_based: bool) {
         let kind = ContainerKind::PermissionSet;
         let mut set = self
             .grants
             .container(id, kind, name.clone(), &self.known.names);
         self.metadata.add_record_types(&mut set);
+        set.has_activation_required |= session_based;
         set.incomplete |= self.open;
         self.snapshot.permission_sets.insert(name.clone(), set);
     }

@@ -11,6 +11,9 @@ use crate::snapshot::{Area, Name};
 /// Permission sets that the user does not have, and that are read to see whether they would close gaps.
 const OTHERS_READ: usize = 25;
 
+/// The `LIMIT` of the statement that looks for them (`object_permissions_of_others.soql`).
+const ROWS_LOOKED_AT: usize = 2000;
+
 /// Sets that the user does not have and that are worth a look.
 #[derive(Debug, Default)]
 pub(in crate::collect::live_org) struct Others {
@@ -41,7 +44,17 @@ impl Others {
             for_hubspot: sets.into_iter().flatten().map(|row| row.id).collect(),
             ..Self::default()
         };
-        for row in rows.into_iter().flatten() {
+        let rows = rows.unwrap_or_default();
+        if rows.len() >= ROWS_LOOKED_AT {
+            ask.ledger.lack(
+                Area::UnassignedPermissionSets,
+                format!(
+                    "more permission sets than can be looked through grant something on the objects: only those \
+                     of the first {ROWS_LOOKED_AT} object permissions were weighed"
+                ),
+            );
+        }
+        for row in rows {
             let objects = others.granting.entry(row.parent_id).or_default();
             objects.insert(row.sobject_type);
         }
@@ -82,5 +95,21 @@ impl Others {
             );
         }
         chosen
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_limit_that_is_told_is_the_statements() {
+        let statements = Query::ObjectPermissionsOfOthers
+            .bind()
+            .names("objects", &["Account".into()])
+            .statements(&OrgSchema::default())
+            .unwrap();
+        let limit = format!(" LIMIT {ROWS_LOOKED_AT}");
+        assert!(statements.iter().all(|one| one.text().ends_with(&limit)));
     }
 }
