@@ -78,6 +78,7 @@ pub fn overlay(mut base: Snapshot, mut tree: Snapshot, deletions: &Deletions) ->
         queues: _,
         packages: _,
         scope: _,
+        user_permissions_asked: _,
         flows,
         apex,
         sharing_rules,
