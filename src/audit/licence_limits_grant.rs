@@ -179,7 +179,9 @@ fn left_out(facts: &Facts<'_>, user: &User, object: &Name, outcome: &mut Outcome
         .iter()
         .any(|(prefix, objects)| starts(prefix) && objects.iter().any(|name| object.is(name)));
     let (integration, psl) = INTEGRATION;
-    let without_psl = licence.eq_ignore_ascii_case(integration)
+    // Permission set licences that were not read are not missing.
+    let without_psl = facts.snapshot.coverage.is_read(Area::Licences)
+        && licence.eq_ignore_ascii_case(integration)
         && standard::is_standard_object(object)
         && !user.permission_set_licenses.iter().any(|held| held.is(psl));
     if !by_table && !without_psl {

@@ -79,4 +79,6 @@ fn without_licences_it_cannot_tell() {
     let mut org = live_org();
     org["coverage"]["licences"] = json!({"status": "refused"});
     audit_live(&org).is_not_evaluated(AUDIT, "licences");
+    org["users"][0]["license"] = json!("Salesforce Integration");
+    audit_live(&org).is_not_evaluated(AUDIT, "licences");
 }
