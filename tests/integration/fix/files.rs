@@ -70,6 +70,12 @@ fn names_that_would_harm_are_refused() {
         assert!(run.stderr.contains(says), "{}", run.stderr);
         assert!(!tree.path().join("fix").exists());
     }
+    for label in ["", &"x".repeat(81)] {
+        let run = fix(&tree, &["--label", label]);
+        assert_eq!(run.status, 2, "{label}");
+        assert!(run.stderr.contains("80 characters"), "{}", run.stderr);
+        assert!(!tree.path().join("fix").exists());
+    }
     let run = fix(&tree, &["--label", "A & <B>"]);
     assert_eq!(run.status, 1, "{}", run.stderr);
     assert!(read(tree.path(), SET).contains("<label>A &amp; &lt;B&gt;</label>"));
