@@ -1,5 +1,6 @@
 //! `mapped-field-missing`: a mapping names a field that the object does not have.
 
+use super::facts::NeededField;
 use super::{AuditMeta, Facts, Outcome};
 use crate::effective::{Existence, nearest};
 use crate::finding::{Confidence, Finding, Fix, Operation, Safety, Severity};
@@ -33,31 +34,25 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
     for needed in facts.needed_fields() {
         match needed.access.nature.existence {
             Existence::Exists => {}
-            Existence::NotKnown => {
-                outcome.not_known(format!("no definition of {} was found", needed.label()));
-            }
-            Existence::Missing => {
-                let near = facts
-                    .snapshot
-                    .objects
-                    .get(needed.object)
-                    .map(|object| nearest(needed.field, object.fields.keys()))
-                    .unwrap_or_default();
-                let mut fix = Fix::new(
-                    Safety::Advice,
-                    format!("Correct or remove the mapping to {}", needed.label()),
-                )
-                .step("HubSpot > Settings > Integrations > Salesforce: open the object's mappings");
-                if !near.is_empty() {
-                    fix = fix.step(format!("Fields with a similar name: {}", near.join(", ")));
+            Existence::NotKnown => match gone(facts, &needed) {
+                Some(since) => {
+                    let detail = format!(
+                        "Its definition was in the metadata tree at {since}, and is gone. Once it is deleted from the org, \
+                         Salesforce answers every sync of it with 'no such column'."
+                    );
+                    let title = format!("The change removes {}", needed.label());
+                    let finding =
+                        missing(facts, &needed, title, detail).at_most(Confidence::Likely);
+                    outcome.find(finding, needed.mappings.to_vec());
                 }
-                let mut finding =
-                    Finding::new(&META, format!("{} does not exist", needed.label()), fix)
-                        .detail("Salesforce answers every sync of it with 'no such column'.")
-                        .object(needed.object)
-                        .field(needed.field)
-                        .operation(Operation::Read)
-                        .evidence(facts.rows(needed.mappings));
+                None => {
+                    outcome.not_known(format!("no definition of {} was found", needed.label()));
+                }
+            },
+            Existence::Missing => {
+                let title = format!("{} does not exist", needed.label());
+                let detail = "Salesforce answers every sync of it with 'no such column'.";
+                let mut finding = missing(facts, &needed, title, detail.to_owned());
                 if facts.snapshot.coverage.status(Area::Fields) != CoverageStatus::Read {
                     finding = finding.at_most(Confidence::Likely);
                 }
@@ -66,4 +61,36 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
         }
     }
     outcome
+}
+
+/// Since when the change that is looked at has the field no more, where it has defined it before.
+fn gone<'a>(facts: &Facts<'a>, needed: &NeededField<'_>) -> Option<&'a str> {
+    let change = facts.new_fields?;
+    let fields = change.gone.get(needed.object)?;
+    fields
+        .contains(needed.field)
+        .then_some(change.since.as_str())
+}
+
+fn missing(facts: &Facts<'_>, needed: &NeededField<'_>, title: String, detail: String) -> Finding {
+    let near = facts
+        .snapshot
+        .objects
+        .get(needed.object)
+        .map(|object| nearest(needed.field, object.fields.keys()))
+        .unwrap_or_default();
+    let mut fix = Fix::new(
+        Safety::Advice,
+        format!("Correct or remove the mapping to {}", needed.label()),
+    )
+    .step("HubSpot > Settings > Integrations > Salesforce: open the object's mappings");
+    if !near.is_empty() {
+        fix = fix.step(format!("Fields with a similar name: {}", near.join(", ")));
+    }
+    Finding::new(&META, title, fix)
+        .detail(detail)
+        .object(needed.object)
+        .field(needed.field)
+        .operation(Operation::Read)
+        .evidence(facts.rows(needed.mappings))
 }

@@ -25,6 +25,8 @@ pub struct NewFields {
     pub since: String,
     /// The fields of each object.
     pub fields: BTreeMap<Name, BTreeSet<Name>>,
+    /// The fields of each object whose definition the change takes away.
+    pub gone: BTreeMap<Name, BTreeSet<Name>>,
 }
 
 /// Everything that an audit run depends on; the same input gives the same report.

@@ -33,25 +33,30 @@ pub trait Paths {
     fn shown(&self, path: &str) -> String;
 }
 
-/// The fields of `now` that `before` does not have.
+/// The fields of `now` that `before` does not have, and those of `before` that `now` does not have.
 pub fn new_fields(now: &Snapshot, before: &Snapshot, since: &str) -> NewFields {
-    let mut fields: BTreeMap<Name, BTreeSet<Name>> = BTreeMap::new();
-    for (name, object) in &now.objects {
-        let old = before.objects.get(name);
-        let new = object
-            .fields
-            .keys()
-            .filter(|field| old.is_none_or(|old| !old.fields.contains_key(*field)))
-            .cloned()
-            .collect::<BTreeSet<Name>>();
-        if !new.is_empty() {
-            fields.insert(name.clone(), new);
-        }
-    }
     NewFields {
         since: since.to_owned(),
-        fields,
+        fields: only_in(now, before),
+        gone: only_in(before, now),
     }
+}
+
+fn only_in(one: &Snapshot, other: &Snapshot) -> BTreeMap<Name, BTreeSet<Name>> {
+    let mut fields = BTreeMap::new();
+    for (name, object) in &one.objects {
+        let known = other.objects.get(name);
+        let only: BTreeSet<Name> = object
+            .fields
+            .keys()
+            .filter(|field| known.is_none_or(|known| !known.fields.contains_key(*field)))
+            .cloned()
+            .collect();
+        if !only.is_empty() {
+            fields.insert(name.clone(), only);
+        }
+    }
+    fields
 }
 
 /// Leaves out of the report every finding that the tree had before, and places the others at the change.

@@ -15,6 +15,14 @@ pub enum FixError {
         /// As given.
         name: String,
     },
+    /// A label that no permission set can have.
+    #[error(
+        "the label `{label}`: a permission set's label has 1 to 80 characters: choose another --label"
+    )]
+    BadLabel {
+        /// As given, or with what was added for a second set.
+        label: String,
+    },
     /// The org has a permission set of that name, which a deployment would replace as a whole.
     #[error(
         "the org already has a permission set {name}, and deploying another of that name would revoke what it grants: \

@@ -55,6 +55,14 @@ fn username(report: &AuditReport) -> String {
     }
 }
 
+fn user_id(report: &AuditReport) -> String {
+    report
+        .user
+        .id
+        .as_deref()
+        .map_or_else(|| "USER_ID".to_owned(), shell)
+}
+
 fn steps(page: &mut String, report: &AuditReport, plan: &Plan, options: &Options) {
     if plan.sets.is_empty() {
         let _ = writeln!(page, "\nThere is nothing to deploy.");
@@ -246,22 +254,31 @@ fn manual(page: &mut String, report: &AuditReport, plan: &Plan, options: &Option
         if let Some(path) = &finding.fix.setup_path {
             let _ = writeln!(page, "- Setup path: {}", md(path));
         }
-        for command in commands(finding, &username(report), &shell(&options.target_org)) {
+        for command in commands(finding, report, &shell(&options.target_org)) {
             let _ = writeln!(page, "\n```sh\n{command}\n```");
         }
     }
 }
 
 /// The commands of the Salesforce command line that do it, where there are such.
-fn commands(finding: &Finding, user: &str, org: &str) -> Vec<String> {
+fn commands(finding: &Finding, report: &AuditReport, org: &str) -> Vec<String> {
+    let user = username(report);
     match (&finding.fix.change, finding.audit.id) {
         (Some(Change::Assign { permission_set }), _) => vec![format!(
             "sf org assign permset --name {} --on-behalf-of {user} --target-org {org}",
             shell(permission_set.as_str())
         )],
-        (_, "user-cannot-log-in") => vec![format!(
-            "sf data update record --sobject User --where \"Username={user}\" --values \"IsActive=true\" --target-org {org}"
-        )],
+        // Frozen is a fact of the user's UserLogin record, active one of the user's own; no command unlocks a password.
+        (_, "user-cannot-log-in") => match finding.subject.as_deref() {
+            Some("inactive") => vec![format!(
+                "sf data update record --sobject User --where \"Username={user}\" --values \"IsActive=true\" --target-org {org}"
+            )],
+            Some("frozen") => vec![format!(
+                "sf data update record --sobject UserLogin --where \"UserId={}\" --values \"IsFrozen=false\" --target-org {org}",
+                user_id(report)
+            )],
+            _ => Vec::new(),
+        },
         (_, "package-not-licensed") => {
             vec![format!("sf package installed list --target-org {org}")]
         }

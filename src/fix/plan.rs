@@ -13,6 +13,9 @@ use crate::snapshot::{
     Area, Name, ObjectKind, ObjectRight, Snapshot, User, kind_of_name, standard,
 };
 
+/// How long a permission set's label may be (Metadata API Developer Guide, PermissionSet).
+const MAX_LABEL: usize = 80;
+
 /// What is asked of a fix.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -140,6 +143,10 @@ impl Plan {
             if !is_api_name(set.name.as_str()) {
                 let name = set.name.to_string();
                 return Err(FixError::BadName { name });
+            }
+            if set.label.trim().is_empty() || set.label.chars().count() > MAX_LABEL {
+                let label = set.label.clone();
+                return Err(FixError::BadLabel { label });
             }
             if snapshot.permission_sets.contains_key(&set.name) {
                 let name = set.name.to_string();

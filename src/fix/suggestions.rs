@@ -3,24 +3,22 @@
 //!
 //! In: findings. Out: files under `suggestions/`, which no project file and no `package.xml` names.
 
+use std::collections::BTreeSet;
 use std::io;
 
 use super::project::ProjectFile;
 use super::xml::Xml;
-use crate::finding::Finding;
+use crate::finding::{Change, Finding};
+use crate::formula::{BypassKind, Reach, bypass_idioms, parse, references};
 use crate::report::AuditReport;
 use crate::snapshot::{Name, Snapshot, ValidationRule};
 
 /// The folder of all suggestions.
 pub(super) const FOLDER: &str = "suggestions";
 
-/// The custom permission that the suggested validation rules ask for.
-const BYPASS: &str = "HubSpot_Sync_Bypass";
-
 /// The suggestions for a report's findings, sorted by path.
 pub(super) fn files(snapshot: &Snapshot, report: &AuditReport) -> io::Result<Vec<ProjectFile>> {
     let mut files: Vec<ProjectFile> = Vec::new();
-    let mut bypasses = false;
     for finding in &report.findings {
         let Some(object) = &finding.object else {
             continue;
@@ -31,27 +29,18 @@ pub(super) fn files(snapshot: &Snapshot, report: &AuditReport) -> io::Result<Vec
                 add(&mut files, sharing_rule(object, edit)?);
             }
             "validation-rule-blocks" => {
-                if let Some(rule) = rule_of(snapshot, object, finding)
-                    && let Some(formula) = &rule.formula
+                // Where a permission set closes it, or the new formula would be too long, there is nothing to suggest.
+                if let Some(Change::ChangeValidationRule { formula, .. }) = &finding.fix.change
+                    && let Some(rule) = rule_of(snapshot, object, finding)
                 {
-                    bypasses = true;
                     add(&mut files, validation_rule(object, rule, formula)?);
+                    for permission in new_permissions(snapshot, formula) {
+                        add(&mut files, custom_permission(&permission)?);
+                    }
                 }
             }
             _ => {}
         }
-    }
-    if bypasses {
-        let mut xml = Xml::new("CustomPermission")?;
-        xml.leaf("isLicensed", "false")?;
-        xml.leaf("label", "HubSpot sync bypass")?;
-        add(
-            &mut files,
-            ProjectFile {
-                path: format!("{FOLDER}/customPermissions/{BYPASS}.customPermission-meta.xml"),
-                text: xml.finish("CustomPermission")?,
-            },
-        );
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
@@ -96,13 +85,52 @@ fn sharing_rule(object: &Name, edit: bool) -> io::Result<ProjectFile> {
     })
 }
 
-/// The rule with its condition behind a custom permission that nobody has yet.
+/// The custom permissions that switch the new formula off and that the org seems not to have: it defines none of the name,
+/// and no rule of it asks for one.
+fn new_permissions(snapshot: &Snapshot, formula: &str) -> BTreeSet<String> {
+    let Ok(ast) = parse(formula) else {
+        return BTreeSet::new();
+    };
+    bypass_idioms(&ast)
+        .into_iter()
+        .filter(|bypass| bypass.kind == BypassKind::Permission && bypass.reach == Reach::Whole)
+        .filter(|bypass| !is_asked_for(snapshot, &bypass.global))
+        .filter_map(|bypass| Some(bypass.global.split_once('.')?.1.to_owned()))
+        .filter(|name| {
+            !snapshot
+                .custom_permissions
+                .contains_key(&Name::new(name.as_str()))
+        })
+        .collect()
+}
+
+fn is_asked_for(snapshot: &Snapshot, global: &str) -> bool {
+    snapshot
+        .objects
+        .values()
+        .flat_map(|object| &object.validation_rules)
+        .filter_map(|rule| parse(rule.formula.as_deref()?).ok())
+        .flat_map(|ast| references(&ast).globals)
+        .any(|known| known.eq_ignore_ascii_case(global))
+}
+
+/// A custom permission that nobody has yet.
+fn custom_permission(name: &str) -> io::Result<ProjectFile> {
+    let mut xml = Xml::new("CustomPermission")?;
+    xml.leaf("isLicensed", "false")?;
+    xml.leaf("label", &name.replace('_', " "))?;
+    Ok(ProjectFile {
+        path: format!("{FOLDER}/customPermissions/{name}.customPermission-meta.xml"),
+        text: xml.finish("CustomPermission")?,
+    })
+}
+
+/// The rule with the formula that its finding tells.
 fn validation_rule(object: &Name, rule: &ValidationRule, formula: &str) -> io::Result<ProjectFile> {
     let mut xml = Xml::new("ValidationRule")?;
     xml.leaf("fullName", rule.name.as_str())?;
     xml.leaf("active", &rule.active.to_string())?;
-    let formula = format!("AND(\n  NOT($Permission.{BYPASS}),\n  {formula}\n)");
-    xml.leaf("errorConditionFormula", &formula)?;
+    xml.leaf("errorConditionFormula", formula)?;
     if let Some(field) = &rule.error_display_field {
         xml.leaf("errorDisplayField", field.as_str())?;
     }
@@ -152,7 +180,12 @@ mod tests {
         });
         snapshot.objects.insert("Account".into(), account);
         let finding = |meta| {
-            Finding::new(meta, "t", Fix::new(Safety::Advice, "s"))
+            let fix = Fix::new(Safety::Advice, "s").change(Change::ChangeValidationRule {
+                object: "Account".into(),
+                rule: "Phone_Needed".into(),
+                formula: "AND(NOT($Permission.Skip), ISBLANK(Phone) && Amount < 5)".into(),
+            });
+            Finding::new(meta, "t", fix)
                 .object(&"Account".into())
                 .subject("phone_needed")
         };
@@ -169,26 +202,47 @@ mod tests {
             problems: Vec::new(),
             subject_incomplete: false,
         };
-        let files = files(&snapshot, &report).unwrap();
-        let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
+        let suggested = files(&snapshot, &report).unwrap();
+        let paths: Vec<&str> = suggested.iter().map(|file| file.path.as_str()).collect();
         assert_eq!(
             paths,
             [
-                "suggestions/customPermissions/HubSpot_Sync_Bypass.customPermission-meta.xml",
+                "suggestions/customPermissions/Skip.customPermission-meta.xml",
                 "suggestions/objects/Account/validationRules/Phone_Needed.validationRule-meta.xml",
                 "suggestions/sharingRules/Account.sharingRules-meta.xml",
             ]
         );
         assert!(
-            files[1]
+            suggested[1]
                 .text
-                .contains("NOT($Permission.HubSpot_Sync_Bypass)")
+                .contains(">AND(NOT($Permission.Skip), ISBLANK")
         );
         assert!(
-            files[1]
+            suggested[1]
                 .text
                 .contains("ISBLANK(Phone) &amp;&amp; Amount &lt; 5")
         );
-        assert!(files[2].text.contains("<accessLevel>Edit</accessLevel>"));
+        assert!(
+            suggested[2]
+                .text
+                .contains("<accessLevel>Edit</accessLevel>")
+        );
+
+        // A permission by which another rule goes is there already.
+        let account = snapshot.objects.get_mut(&Name::new("Account")).unwrap();
+        account.validation_rules.push(ValidationRule {
+            name: "Other".into(),
+            active: true,
+            formula: Some("AND(NOT($Permission.SKIP), ISBLANK(Fax))".into()),
+            error_message: None,
+            error_display_field: None,
+            at: None,
+        });
+        let suggested = files(&snapshot, &report).unwrap();
+        assert!(
+            !suggested
+                .iter()
+                .any(|file| file.path.contains("customPermissions"))
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! The folder: what is refused, what is replaced, what is left alone.
 
 use super::{SET, fix, gaps, read};
+use crate::runner::permgap;
 
 fn all(folder: &std::path::Path) -> Vec<(String, Vec<u8>)> {
     let mut found = Vec::new();
@@ -70,7 +71,34 @@ fn names_that_would_harm_are_refused() {
         assert!(run.stderr.contains(says), "{}", run.stderr);
         assert!(!tree.path().join("fix").exists());
     }
+    for label in ["", &"x".repeat(81)] {
+        let run = fix(&tree, &["--label", label]);
+        assert_eq!(run.status, 2, "{label}");
+        assert!(run.stderr.contains("80 characters"), "{}", run.stderr);
+        assert!(!tree.path().join("fix").exists());
+    }
     let run = fix(&tree, &["--label", "A & <B>"]);
     assert_eq!(run.status, 1, "{}", run.stderr);
     assert!(read(tree.path(), SET).contains("<label>A &amp; &lt;B&gt;</label>"));
+}
+
+#[test]
+fn notes_and_drafts_do_what_the_findings_of_the_demo_tell() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = permgap(folder.path(), &["fix", "--demo", "-o", "fix"]);
+    assert_eq!(run.status, 1, "{}", run.stderr);
+    let notes = read(folder.path(), "fix/FIX.md");
+    assert!(
+        notes.contains("--sobject UserLogin") && notes.contains("IsFrozen=false"),
+        "{notes}"
+    );
+    assert!(!notes.contains("IsActive"), "{notes}");
+    let rule = "fix/suggestions/objects/Opportunity/validationRules/Closed_Lost_Needs_Reason.validationRule-meta.xml";
+    assert!(read(folder.path(), rule).contains("NOT($Permission.Skip_Validation_Rules)"));
+    assert!(
+        !folder
+            .path()
+            .join("fix/suggestions/customPermissions")
+            .exists()
+    );
 }

@@ -156,6 +156,16 @@ fn a_history_is_replayed_and_each_step_says_what_it_brings() {
     tree = tree.permission_set("Sync", &granted);
     assert_eq!(audit(&path, "force-app", "HEAD").status, 0);
 
+    // A field's definition is taken away; its mapping and its grant stay.
+    let definition =
+        path.join("force-app/main/default/objects/Account/fields/Tier__c.field-meta.xml");
+    let text = std::fs::read_to_string(&definition).unwrap();
+    std::fs::remove_file(&definition).unwrap();
+    let run = audit(&path, "force-app", "HEAD");
+    assert_eq!(run.status, 1, "{}", run.stderr);
+    assert_eq!(found(&run), ["mapped-field-missing Account.Tier__c"]);
+    std::fs::write(&definition, text).unwrap();
+
     // A field is renamed, and the mapping with it; the grant is forgotten.
     let fields = "force-app/main/default/objects/Account/fields";
     let (old, new) = (
