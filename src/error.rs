@@ -4,12 +4,15 @@ use crate::auth::AuthError;
 use crate::collect::live_org::LiveError;
 use crate::collect::metadata::CollectError;
 use crate::config::ConfigError;
+use crate::hubspot::file::FactsError;
+use crate::hubspot::{ApiUrlError, ConnectError as HubSpotConnectError};
 use crate::mapping::MappingFileError;
 use crate::output::OutputError;
 use crate::report::UnknownFormat;
 use crate::report::access::NotAsked;
 use crate::salesforce::ConnectError;
 use crate::snapshot::store::StoreError;
+use crate::triage::{InputError, RulesError};
 
 /// Why a command could not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +47,21 @@ pub enum Error {
     /// A mapping file.
     #[error(transparent)]
     Mapping(#[from] MappingFileError),
+    /// A file of HubSpot's facts.
+    #[error(transparent)]
+    HubSpotFacts(#[from] FactsError),
+    /// The address of HubSpot's API.
+    #[error(transparent)]
+    HubSpotUrl(#[from] ApiUrlError),
+    /// No way to ask HubSpot.
+    #[error(transparent)]
+    HubSpot(#[from] HubSpotConnectError),
+    /// A file of triage rules.
+    #[error(transparent)]
+    Rules(#[from] RulesError),
+    /// An input of sync errors.
+    #[error(transparent)]
+    SyncErrors(#[from] InputError),
     /// The user is not in the source.
     #[error("user `{wanted}` is not in {source_name}{}", nearest_of(.nearest))]
     NoSuchUser {

@@ -5,11 +5,12 @@
 //!
 //! - [`auth`] gets an admin's session, and [`salesforce`] reads an org with it, over [`net`];
 //! - [`collect`] turns a source (live org, metadata tree, saved snapshot) into a [`snapshot`]; [`demo`] is one built in;
+//! - [`hubspot`] reads the other side: a token's scopes, properties, users;
 //! - [`effective`] folds all that is assigned to a user into one answer per object and field;
 //! - [`mapping`] reads what HubSpot syncs and derives what access that needs; [`config`] adds what
 //!   mappings cannot say;
 //! - [`audit`] compares the two and yields [`finding`]s;
-//! - [`report`] writes them.
+//! - [`report`] writes them; [`triage`] sorts sync errors and finds their causes in a report.
 //!
 //! [`formula`] is the language of validation rules; it stands alone. [`automation`] judges for one user what runs when
 //! a record is saved.
@@ -28,9 +29,11 @@ pub mod effective;
 pub mod error;
 pub mod finding;
 pub mod formula;
+pub mod hubspot;
 pub mod mapping;
 pub mod net;
 pub mod output;
 pub mod report;
 pub mod salesforce;
 pub mod snapshot;
+pub mod triage;

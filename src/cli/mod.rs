@@ -11,12 +11,14 @@ mod context;
 mod exit_status;
 mod explain;
 mod formula;
+mod hubspot;
 mod live;
 mod login;
 mod org;
 mod output;
 mod progress;
 mod snapshot;
+mod triage;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -66,6 +68,10 @@ enum Command {
     Access(access::AccessArgs),
     /// A validation-rule formula for one user: what it refers to, and whether it can fire
     Formula(formula::FormulaArgs),
+    /// HubSpot's side: the token, its scopes, properties, users
+    Hubspot(hubspot::HubspotArgs),
+    /// Sync errors: what each is, and the finding that explains it
+    Triage(triage::TriageArgs),
     /// One audit's documentation, or the list of all
     Explain(explain::ExplainArgs),
     /// Log in to an org in the browser, and keep the login
@@ -92,6 +98,8 @@ pub fn run(
             Command::Snapshot(args) => snapshot::run(args, &mut context),
             Command::Access(args) => access::run(args, &mut context),
             Command::Formula(args) => formula::run(args, &mut context),
+            Command::Hubspot(args) => hubspot::run(args, &mut context),
+            Command::Triage(args) => triage::run(args, &mut context),
             Command::Explain(args) => explain::run(args, &mut context),
             Command::Login(args) => login::login(args, &mut context),
             Command::Logout(args) => login::logout(args, &mut context),

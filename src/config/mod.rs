@@ -3,6 +3,7 @@
 //! In: the file. Out: [`Config`], checked, with paths made relative to the file's folder. Holds no secret: an
 //! unknown key is refused, and none of the known ones is one.
 
+mod hubspot;
 mod intended_gap;
 mod sync;
 
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Deserializer};
 
+pub use hubspot::HubSpotSettings;
 pub use intended_gap::IntendedGap;
 pub use sync::{ContactsCreate, RecordTypeUse, SyncSettings};
 
@@ -79,6 +81,8 @@ pub struct Config {
     pub color: Option<String>,
     /// What the sync does beyond what mappings say.
     pub sync: SyncSettings,
+    /// HubSpot's side.
+    pub hubspot: HubSpotSettings,
     /// Gaps that are meant to be there.
     pub intended_gap: Vec<IntendedGap>,
 }
@@ -171,6 +175,7 @@ impl Config {
         let paths = (self.source_dir.iter_mut())
             .chain(&mut self.mappings)
             .chain(&mut self.output)
+            .chain(&mut self.hubspot.facts)
             .chain(&mut self.snapshot);
         for path in paths {
             if path.is_relative() && !folder.as_os_str().is_empty() {

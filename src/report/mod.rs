@@ -11,6 +11,7 @@ mod csv;
 pub mod explain;
 mod format;
 mod headline;
+pub mod hubspot;
 pub mod json;
 mod page;
 #[cfg(test)]
@@ -18,6 +19,7 @@ mod sample;
 mod style;
 mod table;
 mod text;
+pub mod triage;
 
 pub use format::{Format, UnknownFormat, render};
 pub use headline::headline;

@@ -7,6 +7,7 @@ mod automation;
 mod coverage;
 mod custom_permission;
 mod field;
+pub mod hubspot;
 mod login;
 mod name;
 mod object;
@@ -134,6 +135,9 @@ pub struct Snapshot {
     /// Sharing rules, sorted by object and name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sharing_rules: Vec<SharingRule>,
+    /// What HubSpot's API tells of the account that syncs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hubspot: Option<hubspot::HubSpotFacts>,
     /// The role hierarchy, sorted by id.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<Role>,

@@ -32,3 +32,5 @@ mod simulator;
 mod snapshot_file;
 #[cfg(test)]
 mod tree;
+#[cfg(test)]
+mod triage;
