@@ -13,6 +13,10 @@ mod corpora;
 #[cfg(test)]
 mod formula;
 #[cfg(test)]
+mod hubspot;
+#[cfg(test)]
+mod hubspot_simulator;
+#[cfg(test)]
 mod live;
 #[cfg(test)]
 mod metadata;

@@ -8,6 +8,7 @@ mod duplicate_mapping;
 mod field_never_editable;
 mod field_not_editable;
 mod field_not_readable;
+mod hubspot_side;
 mod licence_limits_grant;
 mod login_restricted;
 mod mapped_field_missing;
