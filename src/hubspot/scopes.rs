@@ -102,7 +102,7 @@ impl HubSpotFacts {
             if self.features.is_empty() {
                 feature.default
             } else {
-                self.features.iter().any(|name| *name == feature.name)
+                self.features.contains(&feature.name)
             }
         })
     }

@@ -199,7 +199,7 @@ fn as_api_name(word: &str) -> String {
 }
 
 /// `Account.Industry`, `Contact.HubSpot_Score__c`: a known or custom object, a dot and a field.
-fn dotted(message: &str) -> Option<(String, String)> {
+pub(super) fn dotted(message: &str) -> Option<(String, String)> {
     message
         .split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '.')
         .find_map(|word| {

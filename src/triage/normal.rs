@@ -55,10 +55,20 @@ impl Normal {
         if words(message).any(is_of_package) {
             marks.push_str(" [name of a package]");
         }
+        if super::extract::dotted(message).is_some() {
+            marks.push_str(" [name of a field]");
+        }
         text.push_str(&marks);
+        // Some tools write `insufficient_access_or_readonly`.
+        let small = |word: &&str| {
+            word.matches('_').count() >= 2
+                && word
+                    .bytes()
+                    .all(|byte| byte == b'_' || byte.is_ascii_lowercase())
+        };
         let codes = words(message)
-            .filter(|word| is_code(word))
-            .map(str::to_owned)
+            .filter(|word| is_code(word) || small(word))
+            .map(str::to_ascii_uppercase)
             .collect();
         Self { text, codes }
     }

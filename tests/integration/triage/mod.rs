@@ -133,7 +133,7 @@ fn every_format_tells_the_same_and_a_spreadsheet_runs_nothing() {
     let mut reader = csv::Reader::from_reader(run.stdout.as_bytes());
     let record = reader.records().next().unwrap().unwrap();
     assert!(
-        record.iter().last().unwrap().starts_with('\''),
+        record.get(17).unwrap().starts_with('\''),
         "{record:?}"
     );
 }
