@@ -1,6 +1,6 @@
 # What people run by name. `make check` is what CI runs.
 
-.PHONY: demo test check bench new-audit org
+.PHONY: demo test test-browser check bench new-audit org
 
 # A whole audit of the org that is built in. It finds gaps on purpose, hence the '|| test'.
 demo:
@@ -13,6 +13,11 @@ check:
 	cargo fmt --check
 	cargo clippy --all-targets -- -D warnings
 	$(MAKE) test
+
+# The HTML report in a real Chromium; needs Node.js 20 and /usr/bin/chromium, or CHROMIUM=<path>.
+test-browser:
+	cargo build --quiet
+	cd tests/browser && npm ci --silent && npm test --silent
 
 # Figures as ratios against a floor measured in the same run.
 bench:

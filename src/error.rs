@@ -1,9 +1,13 @@
 //! The one error of the library's boundary: why the work could not be done. Exit status 2.
 
 use crate::auth::AuthError;
+use crate::baseline::BaselineError;
+use crate::change::git::GitError;
 use crate::collect::live_org::LiveError;
 use crate::collect::metadata::CollectError;
+use crate::collect::overlay::OverlayError;
 use crate::config::ConfigError;
+use crate::fix::FixError;
 use crate::hubspot::file::FactsError;
 use crate::hubspot::{ApiUrlError, ConnectError as HubSpotConnectError};
 use crate::mapping::MappingFileError;
@@ -41,9 +45,18 @@ pub enum Error {
     /// Ctrl-C.
     #[error("stopped by Ctrl-C; nothing was written")]
     Interrupted,
+    /// A metadata tree to lay over the org.
+    #[error(transparent)]
+    Overlay(#[from] OverlayError),
     /// A snapshot.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A baseline.
+    #[error(transparent)]
+    Baseline(#[from] BaselineError),
+    /// The repository that a change is looked for in.
+    #[error(transparent)]
+    Git(#[from] GitError),
     /// A mapping file.
     #[error(transparent)]
     Mapping(#[from] MappingFileError),
@@ -62,6 +75,9 @@ pub enum Error {
     /// An input of sync errors.
     #[error(transparent)]
     SyncErrors(#[from] InputError),
+    /// A fix.
+    #[error(transparent)]
+    Fix(#[from] FixError),
     /// The user is not in the source.
     #[error("user `{wanted}` is not in {source_name}{}", nearest_of(.nearest))]
     NoSuchUser {

@@ -10,7 +10,10 @@
 //! - [`mapping`] reads what HubSpot syncs and derives what access that needs; [`config`] adds what
 //!   mappings cannot say;
 //! - [`audit`] compares the two and yields [`finding`]s;
-//! - [`report`] writes them; [`triage`] sorts sync errors and finds their causes in a report.
+//! - [`baseline`] tells known findings from new ones, and [`change`] what a change of a metadata tree brings;
+//! - [`report`] writes them, [`fix`] writes what closes them, and [`compare`] sets two users' access side by side;
+//! - [`verify`] holds what was computed against what Salesforce answers the user itself;
+//! - [`triage`] sorts sync errors and finds their causes in a report.
 //!
 //! [`formula`] is the language of validation rules; it stands alone. [`automation`] judges for one user what runs when
 //! a record is saved.
@@ -21,13 +24,17 @@
 pub mod audit;
 pub mod auth;
 pub mod automation;
+pub mod baseline;
+pub mod change;
 pub mod cli;
 pub mod collect;
+pub mod compare;
 pub mod config;
 pub mod demo;
 pub mod effective;
 pub mod error;
 pub mod finding;
+pub mod fix;
 pub mod formula;
 pub mod hubspot;
 pub mod mapping;
@@ -37,3 +44,4 @@ pub mod report;
 pub mod salesforce;
 pub mod snapshot;
 pub mod triage;
+pub mod verify;

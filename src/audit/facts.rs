@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::Input;
+use super::{Input, NewFields};
 use crate::config::IntendedGap;
 use crate::effective::{EffectivePermissions, FieldAccess, ObjectAccess, ProfileReading, Subject};
 use crate::finding::Operation;
 use crate::mapping::requirements::{Mapping, Need, Requirements};
+use crate::report::AuditedUser;
 use crate::snapshot::{Name, ObjectRight, Snapshot, User};
 
 /// The facts of one audit run.
@@ -15,6 +16,8 @@ use crate::snapshot::{Name, ObjectRight, Snapshot, User};
 pub struct Facts<'a> {
     /// The org.
     pub snapshot: &'a Snapshot,
+    /// Who is audited, as reports show it.
+    pub audited: &'a AuditedUser,
     /// Whose access it is.
     pub subject: &'a Subject,
     /// What that user may do.
@@ -29,6 +32,8 @@ pub struct Facts<'a> {
     pub now: jiff::Timestamp,
     /// Since when a field counts as new; none where the source does not tell when fields were made.
     pub fields_since: Option<jiff::Timestamp>,
+    /// The fields that a change brings, where one is looked at.
+    pub new_fields: Option<&'a NewFields>,
     /// Gaps that are meant to be there, as far as they have not ended.
     pub intended: Vec<&'a IntendedGap>,
     objects: BTreeMap<Name, ObjectAccess>,
@@ -60,10 +65,12 @@ impl<'a> Facts<'a> {
             subject: input.subject,
             effective,
             requirements,
+            audited: input.user,
             user: input.account,
             profiles: input.profiles,
             now: input.now,
             fields_since: input.fields_since,
+            new_fields: input.new_fields,
             intended,
             objects: BTreeMap::new(),
             fields: Vec::new(),

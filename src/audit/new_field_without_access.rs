@@ -1,6 +1,6 @@
 //! `new-field-without-access`: a field was made on a synced object, and the user cannot see it.
 
-use super::{AuditMeta, Facts, Outcome};
+use super::{AuditMeta, Facts, NewFields, Outcome};
 use crate::effective::{Governed, Known};
 use crate::finding::{Change, Confidence, EvidenceKind, Finding, Fix, Operation, Safety, Severity};
 use crate::snapshot::{Field, Name};
@@ -16,7 +16,8 @@ pub(super) static META: AuditMeta = AuditMeta {
     docs: "\
 ## What it checks
 The custom fields of synced objects that were created since a date (`fields-since` in `permgap.toml` or `--fields-since`; 90 days
-before the org was read by default) and that no mapping names: whether the user can read them.
+before the org was read by default), or that a change brings (`--changed-since`), and that no mapping names: whether the user can
+read them.
 ## Why it matters for the sync
 A field that is deployed without field-level security is visible to nobody. Whoever wants to map it does not find it in HubSpot.
 ## What it cannot see
@@ -30,6 +31,10 @@ Account.Tier__c came with last week's release, and the release's permission set 
 
 pub(super) fn look(facts: &Facts<'_>) -> Outcome {
     let mut outcome = Outcome::default();
+    if let Some(new) = facts.new_fields {
+        brought(facts, new, &mut outcome);
+        return outcome;
+    }
     let Some(since) = facts.fields_since else {
         outcome.not_known("the source does not tell when fields were made");
         return outcome;
@@ -56,7 +61,8 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
             };
             dated = true;
             if created_at >= since && !is_mapped(facts, object, &field.name) {
-                judge(facts, object, field, created, &mut outcome);
+                let came = format!("was created at {created}");
+                judge(facts, object, field, &came, &mut outcome);
             }
         }
         let has_custom = definition.fields.keys().any(Name::is_custom);
@@ -69,13 +75,30 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
     outcome
 }
 
+/// Judges what a change brings, which tells itself what is new.
+fn brought(facts: &Facts<'_>, new: &NewFields, outcome: &mut Outcome) {
+    for (object, names) in &new.fields {
+        let needs = facts.requirements.objects.get(object);
+        let definition = facts.snapshot.objects.get(object);
+        let (Some(definition), true) = (definition, needs.is_some_and(|n| n.read.is_some())) else {
+            continue;
+        };
+        for field in names.iter().filter_map(|name| definition.fields.get(name)) {
+            if !is_mapped(facts, object, &field.name) {
+                let came = format!("came after {}", new.since);
+                judge(facts, object, field, &came, outcome);
+            }
+        }
+    }
+}
+
 fn is_mapped(facts: &Facts<'_>, object: &Name, field: &Name) -> bool {
     facts
         .mappings()
         .any(|(_, mapping, _)| mapping.object == *object && mapping.row.field == *field)
 }
 
-fn judge(facts: &Facts<'_>, object: &Name, field: &Field, created: &str, outcome: &mut Outcome) {
+fn judge(facts: &Facts<'_>, object: &Name, field: &Field, came: &str, outcome: &mut Outcome) {
     let name = &field.name;
     let access = facts.effective.field(object, &facts.object(object), name);
     if access.nature.governed == Governed::No {
@@ -100,7 +123,7 @@ fn judge(facts: &Facts<'_>, object: &Name, field: &Field, created: &str, outcome
                 read: true,
                 edit: false,
             });
-            let text = format!("{object}.{name} was created at {created}");
+            let text = format!("{object}.{name} {came}");
             let finding = Finding::new(
                 &META,
                 format!("The user cannot see the new field {object}.{name}"),

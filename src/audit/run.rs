@@ -3,7 +3,7 @@
 //! In: an [`Input`]. Out: an [`AuditReport`]. A row's verdict comes from what the user has, not from findings, so
 //! that an audit that misses something cannot turn a gap into an 'ok'.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{CATALOGUE, Facts, Found, Outcome};
 use crate::config::IntendedGap;
@@ -16,7 +16,16 @@ use crate::report::{
     AuditOutcome, AuditReport, AuditedUser, FieldHas, JudgedMapping, ObjectHas, OutcomeKind,
     Verdict,
 };
-use crate::snapshot::{ObjectRight, Snapshot, User};
+use crate::snapshot::{Name, ObjectRight, Snapshot, User};
+
+/// The fields that a change brings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewFields {
+    /// Since when, for a sentence: `main (0123456789)`.
+    pub since: String,
+    /// The fields of each object.
+    pub fields: BTreeMap<Name, BTreeSet<Name>>,
+}
 
 /// Everything that an audit run depends on; the same input gives the same report.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +46,8 @@ pub struct Input<'a> {
     pub account: Option<&'a User>,
     /// Since when a field counts as new; none where the source does not tell when fields were made.
     pub fields_since: Option<jiff::Timestamp>,
+    /// The fields that a change brings, where one is looked at; they count instead of those made since a time.
+    pub new_fields: Option<&'a NewFields>,
     /// The time of the audit.
     pub now: jiff::Timestamp,
 }
@@ -109,6 +120,7 @@ pub fn run(input: &Input<'_>) -> AuditReport {
             .map(|(area, entry)| (area, entry.clone()))
             .collect(),
         problems: input.snapshot.problems.clone(),
+        changed_since: None,
         subject_incomplete: !effective.is_complete(),
     }
 }
@@ -133,6 +145,7 @@ fn reason_of(outcome: &Outcome) -> Option<String> {
         .unwrap_or(&outcome.unknown);
     let more = outcome.unknown.len() - named.len();
     match (named, more) {
+        ([], _) if outcome.found.is_empty() => outcome.note.clone(),
         ([], _) => None,
         (named, 0) => Some(named.join("; ")),
         (named, more) => Some(format!("{}; and {more} more", named.join("; "))),
@@ -154,7 +167,8 @@ fn order(finding: &Finding) -> impl Ord + use<'_> {
 
 /// What a reader must know first: containers that were not found, assignments without effect, how rows counted.
 fn notices(input: &Input<'_>, effective: &EffectivePermissions<'_>) -> Vec<String> {
-    let mut notices: Vec<String> = effective.open().collect();
+    let mut notices = input.snapshot.org.overlay_notices();
+    notices.extend(effective.open());
     notices.extend(
         effective
             .without_effect
@@ -183,9 +197,7 @@ fn excuse(found: &mut [Found], intended: &[&IntendedGap], notices: &mut Vec<Stri
     for gap in intended {
         let mut covers_any = false;
         for Found { finding, .. } in found.iter_mut() {
-            let object = finding.object.as_ref();
-            let field = finding.field.as_ref();
-            if object.is_some_and(|object| gap.covers(object, field, finding.audit.id)) {
+            if gap.covers_finding(finding) {
                 covers_any = true;
                 finding.baseline = BaselineState::Known;
                 let text = format!(

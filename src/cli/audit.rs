@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::args::{ClockArgs, FailOn, SourceArgs, UserArgs, format_parser};
+use super::change::{Change, ChangeArgs};
 use super::context::{Context, setting};
 use super::exit_status::ExitStatus;
+use super::known::{KnownArgs, KnownFindings};
 use super::org::{Errand, Source, Who, mapping_rows, requirements};
 use super::{clock, output};
 use crate::audit::{self, Input};
@@ -15,8 +17,22 @@ use crate::error::Error;
 use crate::finding::BaselineState;
 use crate::report::{AuditReport, Format};
 
+const EXAMPLES: &str = "\
+Examples:
+  permgap audit --demo -o gaps.html
+      the org that is built in, as one page
+  permgap audit --source-dir force-app --profile \"HubSpot\" --mappings mappings.csv --fail-on medium
+      a metadata tree; gaps of medium severity fail as well
+  permgap audit --source-dir force-app --profile \"HubSpot\" --mappings mappings.csv --write-baseline
+      what is open now is known from now on: permgap-baseline.json
+  permgap audit --source-dir force-app --profile \"HubSpot\" --mappings mappings.csv --changed-since origin/main
+      only what the branch brings
+
+The formats of -o by ending: .csv .json .sarif .xml (JUnit) .html .md";
+
 /// Flags of `permgap audit`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct AuditArgs {
     #[command(flatten)]
     source: SourceArgs,
@@ -44,6 +60,10 @@ pub(super) struct AuditArgs {
     #[arg(long, value_name = "AUDIT", help_heading = "Report")]
     require: Vec<String>,
     #[command(flatten)]
+    known: KnownArgs,
+    #[command(flatten)]
+    change: ChangeArgs,
+    #[command(flatten)]
     clock: ClockArgs,
 }
 
@@ -58,6 +78,8 @@ pub(super) fn run(args: &AuditArgs, context: &mut Context<'_>) -> Result<ExitSta
     let rules = Rules::of(args, context)?;
     let outputs = output::targets(&args.output, &context.config.output)?;
     let format = output::format(args.format, context)?;
+    let known = KnownFindings::of(&args.known, &context.config)?;
+    let change = Change::of(&args.change, &context.config, &source)?;
     let rows = mapping_rows(&args.mappings, &context.config, &source)?;
 
     let errand = Errand {
@@ -65,13 +87,14 @@ pub(super) fn run(args: &AuditArgs, context: &mut Context<'_>) -> Result<ExitSta
         rows: &rows,
         asked: &[],
         allow_host: &args.source.allow_host,
+        overlay: &args.source.overlay,
         now,
     };
     let mut snapshot = source.collect(&errand, context)?;
     super::hubspot::attach(args.hubspot.as_deref(), &context.config, &mut snapshot)?;
     let who = Who::find(&args.user, &context.config, &source, &snapshot, now)?;
     let requirements = requirements(rows, &context.config, &snapshot);
-    let report = audit::run(&Input {
+    let input = Input {
         snapshot: &snapshot,
         subject: &who.subject,
         user: &who.user,
@@ -80,8 +103,14 @@ pub(super) fn run(args: &AuditArgs, context: &mut Context<'_>) -> Result<ExitSta
         intended: &context.config.intended_gap,
         account: who.account(&snapshot),
         fields_since: fields_since.or_else(|| clock::fields_since_by_default(&snapshot)),
+        new_fields: None,
         now,
-    });
+    };
+    let mut report = match &change {
+        Some(change) => change.report(&input, &args.mappings, context)?,
+        None => audit::run(&input),
+    };
+    known.apply(&mut report, now, context)?;
     output::write(&report, format, &outputs, context)?;
     Ok(rules.status(&report))
 }

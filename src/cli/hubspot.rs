@@ -155,6 +155,7 @@ pub(super) fn run(args: &HubspotArgs, context: &mut Context<'_>) -> Result<ExitS
         intended: &[],
         account: None,
         fields_since: None,
+        new_fields: None,
         now,
     });
     let own =

@@ -15,7 +15,7 @@ use crate::mapping::MappingRow;
 use crate::mapping::requirements::Requirements;
 use crate::net::{HostPolicy, NetSettings};
 use crate::report::access::Asked;
-use crate::salesforce::{CallBudget, Client, ClientSettings, Traffic};
+use crate::salesforce::{CallBudget, Client, ClientSettings, Observer, Traffic};
 use crate::snapshot::{Name, Snapshot};
 
 /// Seconds that a run may take where neither flag nor file says otherwise.
@@ -54,31 +54,56 @@ impl LiveOrg {
     ) -> Result<Snapshot, Error> {
         let progress = Arc::new(AreaProgress::new(context.progress));
         let observer = Arc::clone(&progress);
+        let observer = context
+            .progress
+            .then(|| -> Observer { Arc::new(move |traffic| observer.calls(traffic)) });
+        let shown = context.progress;
+        let told = |area| progress.area(area);
+        let outcome = self.talk(hosts, observer, |client| async move {
+            let told: Option<live_org::Told<'_>> = if shown { Some(&told) } else { None };
+            Ok(live_org::collect(&client, wanted, now, told).await)
+        });
+        progress.clear();
+        let (snapshot, traffic) = outcome?;
+        context.note(&cost(&traffic));
+        Ok(snapshot?)
+    }
+
+    /// Asks the org something else than a snapshot.
+    pub(super) fn ask<T, F: Future<Output = Result<T, Error>>>(
+        &self,
+        hosts: &[String],
+        context: &mut Context<'_>,
+        question: impl FnOnce(Client) -> F,
+    ) -> Result<T, Error> {
+        let (answer, traffic) = self.talk(hosts, None, question)?;
+        context.note(&cost(&traffic));
+        Ok(answer)
+    }
+
+    /// Opens a session, and tells what the work with it came to and cost.
+    fn talk<T, F: Future<Output = Result<T, Error>>>(
+        &self,
+        hosts: &[String],
+        observer: Option<Observer>,
+        work: impl FnOnce(Client) -> F,
+    ) -> Result<(T, Traffic), Error> {
         let settings = ClientSettings {
             net: NetSettings::from_env(&env),
             run_timeout: Some(self.timeout),
             calls: self.calls,
             start_at_once: AT_ONCE,
             most_at_once: AT_ONCE,
-            observer: context
-                .progress
-                .then(|| -> crate::salesforce::Observer { Arc::new(move |t| observer.calls(t)) }),
+            observer,
             ..ClientSettings::default()
         };
         let auth = authenticator(hosts)?;
         let source = SessionSource::resolve(&self.org, &env, auth.store())?;
-        let work = async {
+        block_on(async {
             let client = Client::connect(auth, source, settings).await?;
-            let told = |area| progress.area(area);
-            let told: Option<live_org::Told<'_>> = context.progress.then_some(&told);
-            let snapshot = live_org::collect(&client, wanted, now, told).await;
-            Ok::<_, Error>((snapshot, client.traffic()))
-        };
-        let outcome = block_on(work);
-        progress.clear();
-        let (snapshot, traffic) = outcome?;
-        context.note(&cost(&traffic));
-        Ok(snapshot?)
+            let done = work(client.clone()).await?;
+            Ok((done, client.traffic()))
+        })
     }
 }
 

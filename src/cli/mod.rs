@@ -6,19 +6,27 @@
 mod access;
 mod args;
 mod audit;
+mod change;
 mod clock;
+mod compare;
 mod context;
+mod diff;
 mod exit_status;
 mod explain;
+mod fix;
 mod formula;
 mod hubspot;
+mod init;
+mod known;
 mod live;
 mod login;
+mod manual;
 mod org;
 mod output;
 mod progress;
 mod snapshot;
 mod triage;
+mod verify;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -39,8 +47,14 @@ Examples:
       what a metadata tree grants against what the mappings need
   permgap audit --source-dir force-app --profile \"HubSpot\" --mappings mappings.csv -o gaps.csv
       the gap report as a spreadsheet
+  permgap audit --source-dir force-app --mappings mappings.csv --changed-since origin/main --format github
+      in a pull request: only what it brings, at the changed line
+  permgap audit --snapshot org.json.gz --mappings mappings.csv -o gaps.html --baseline permgap-baseline.json
+      one page to hand over; known gaps do not fail
   permgap access Account.Industry --demo
       what the user may do there, and every grant that says so
+  permgap fix --demo -o fix
+      a metadata project that closes the demo's gaps, proved by auditing the org as it will be
   permgap explain field-not-editable
       what an audit checks, what it cannot see and how to fix it
 
@@ -66,6 +80,14 @@ enum Command {
     Snapshot(snapshot::SnapshotArgs),
     /// What the user may do, and every grant that says so
     Access(access::AccessArgs),
+    /// What one user, permission set or snapshot may do and another may not
+    Compare(compare::CompareArgs),
+    /// Two JSON reports: new, fixed, still open, widened
+    Diff(diff::DiffArgs),
+    /// A deployable metadata project that closes the gaps, with the proof that it does
+    Fix(fix::FixArgs),
+    /// The integration user's own session: what Salesforce answers it, against what permgap computed
+    Verify(verify::VerifyArgs),
     /// A validation-rule formula for one user: what it refers to, and whether it can fire
     Formula(formula::FormulaArgs),
     /// HubSpot's side: the token, its scopes, properties, users
@@ -78,6 +100,12 @@ enum Command {
     Login(login::LoginArgs),
     /// End a login that is kept
     Logout(login::LogoutArgs),
+    /// Write a permgap.toml in which every setting is explained
+    Init(init::InitArgs),
+    /// Completions for a shell, to standard output
+    Completions(manual::CompletionsArgs),
+    /// The manual page, to standard output
+    Man(manual::ManArgs),
 }
 
 /// Runs permgap with the program's arguments, its name first.
@@ -97,12 +125,19 @@ pub fn run(
             Command::Audit(args) => audit::run(args, &mut context),
             Command::Snapshot(args) => snapshot::run(args, &mut context),
             Command::Access(args) => access::run(args, &mut context),
+            Command::Compare(args) => compare::run(args, &mut context),
+            Command::Diff(args) => diff::run(args, &mut context),
+            Command::Fix(args) => fix::run(args, &mut context),
+            Command::Verify(args) => verify::run(args, &mut context),
             Command::Formula(args) => formula::run(args, &mut context),
             Command::Hubspot(args) => hubspot::run(args, &mut context),
             Command::Triage(args) => triage::run(args, &mut context),
             Command::Explain(args) => explain::run(args, &mut context),
             Command::Login(args) => login::login(args, &mut context),
             Command::Logout(args) => login::logout(args, &mut context),
+            Command::Init(args) => init::run(args, &mut context),
+            Command::Completions(args) => manual::completions(args, &mut context),
+            Command::Man(args) => manual::man(args, &mut context),
         }
     });
     match result {

@@ -298,6 +298,7 @@ fn audit(
         rows: &rows,
         asked: &[],
         allow_host: &args.source.allow_host,
+        overlay: &args.source.overlay,
         now,
     };
     let mut snapshot = source.collect(&errand, context)?;
@@ -314,6 +315,7 @@ fn audit(
         intended: &context.config.intended_gap,
         account: who.account(&snapshot),
         fields_since: fields_since.or_else(|| clock::fields_since_by_default(&snapshot)),
+        new_fields: None,
         now,
     });
     Ok(Some(v1::Report::from(&report)))

@@ -3,10 +3,11 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Deserializer};
 
+use crate::finding::Finding;
 use crate::snapshot::Name;
 
 /// One declared gap. Findings that it covers are shown and do not fail, until its end date.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct IntendedGap {
     /// The object.
@@ -22,6 +23,7 @@ pub struct IntendedGap {
     pub reason: String,
     /// The last day on which it counts.
     #[serde(deserialize_with = "date")]
+    #[schemars(with = "String")]
     pub until: Date,
 }
 
@@ -36,6 +38,14 @@ impl IntendedGap {
         self.object == *object
             && (self.field.is_none() || self.field.as_ref() == field)
             && (self.audit.as_deref()).is_none_or(|named| named == audit)
+    }
+
+    /// Whether a finding is of the gap, its end date aside.
+    pub fn covers_finding(&self, finding: &Finding) -> bool {
+        finding
+            .object
+            .as_ref()
+            .is_some_and(|object| self.covers(object, finding.field.as_ref(), finding.audit.id))
     }
 
     /// `Account.Secret__c` or `Account`.
@@ -58,7 +68,7 @@ fn not_blank<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
 }
 
 /// A date of TOML (`2027-01-31`) or the same as a string.
-fn date<'de, D: Deserializer<'de>>(from: D) -> Result<Date, D::Error> {
+pub(super) fn date<'de, D: Deserializer<'de>>(from: D) -> Result<Date, D::Error> {
     let text = match toml::Value::deserialize(from)? {
         toml::Value::Datetime(date) => date.to_string(),
         toml::Value::String(text) => text,

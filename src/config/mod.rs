@@ -9,6 +9,7 @@ mod sync;
 
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
 pub use hubspot::HubSpotSettings;
@@ -20,17 +21,22 @@ use crate::effective::ProfileReading;
 /// The name of the file that is looked for in the current folder.
 pub const FILE_NAME: &str = "permgap.toml";
 
+/// A settings file in which every setting is explained and commented out.
+pub const TEMPLATE: &str = include_str!("template.toml");
+
 /// Greatest size of the file in bytes: a settings file is far below it.
 const SIZE_LIMIT: u64 = 4 * 1024 * 1024;
 
 /// Everything that `permgap.toml` can say. A flag of the command line wins over the key of its name.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+#[schemars(title = "permgap.toml")]
 pub struct Config {
     /// A live org: alias, username or address.
     pub org: Option<String>,
     /// Hosts outside Salesforce's domains that may see a token.
     #[serde(deserialize_with = "one_or_many")]
+    #[schemars(with = "OneOrMany<String>")]
     pub allow_host: Vec<String>,
     /// Seconds that collecting a live org may take.
     pub timeout: Option<u64>,
@@ -38,9 +44,13 @@ pub struct Config {
     pub max_api_calls: Option<u64>,
     /// Metadata trees, read as one org.
     #[serde(deserialize_with = "one_or_many")]
+    #[schemars(with = "OneOrMany<PathBuf>")]
     pub source_dir: Vec<PathBuf>,
     /// A saved snapshot.
     pub snapshot: Option<PathBuf>,
+    /// Metadata trees to lay over the org.
+    #[serde(deserialize_with = "one_or_many")]
+    pub overlay: Vec<PathBuf>,
     /// The invented org that is built in.
     pub demo: Option<bool>,
     /// Username or id of the integration user.
@@ -49,12 +59,15 @@ pub struct Config {
     pub profile: Option<String>,
     /// Its permission sets, for a metadata tree.
     #[serde(deserialize_with = "one_or_many")]
+    #[schemars(with = "OneOrMany<String>")]
     pub permission_set: Vec<String>,
     /// Its permission set groups, for a metadata tree.
     #[serde(deserialize_with = "one_or_many")]
+    #[schemars(with = "OneOrMany<String>")]
     pub permission_set_group: Vec<String>,
     /// Mapping files.
     #[serde(deserialize_with = "one_or_many")]
+    #[schemars(with = "OneOrMany<PathBuf>")]
     pub mappings: Vec<PathBuf>,
     /// How the silence of a profile file is read.
     pub profiles: ProfileReading,
@@ -62,14 +75,21 @@ pub struct Config {
     pub format: Option<String>,
     /// Files to write the report to.
     #[serde(deserialize_with = "one_or_many")]
+    #[schemars(with = "OneOrMany<PathBuf>")]
     pub output: Vec<PathBuf>,
     /// The least severity that fails.
     pub fail_on: Option<String>,
+    /// A report or baseline file whose findings are known.
+    pub baseline: Option<PathBuf>,
+    /// The commit against which only what a change brings is reported.
+    pub changed_since: Option<String>,
     /// Since when a field counts as new: a date or a time.
     #[serde(deserialize_with = "text_or_date")]
+    #[schemars(with = "Option<String>")]
     pub fields_since: Option<String>,
     /// Audits that must be evaluated.
     #[serde(deserialize_with = "one_or_many")]
+    #[schemars(with = "OneOrMany<String>")]
     pub require: Vec<String>,
     /// The time of the audit, RFC 3339.
     pub now: Option<String>,
@@ -85,6 +105,25 @@ pub struct Config {
     pub hubspot: HubSpotSettings,
     /// Gaps that are meant to be there.
     pub intended_gap: Vec<IntendedGap>,
+}
+
+/// What a key that may be repeated on the command line looks like in the schema.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "it only describes what `one_or_many` reads")]
+enum OneOrMany<T> {
+    /// One value.
+    One(T),
+    /// A list.
+    Many(Vec<T>),
+}
+
+/// The JSON schema of the file (draft 2020-12), for editors that know TOML.
+pub fn schema() -> serde_json::Value {
+    schemars::generate::SchemaSettings::draft2020_12()
+        .into_generator()
+        .into_root_schema_for::<Config>()
+        .to_value()
 }
 
 /// A settings file that cannot be used.
@@ -173,10 +212,12 @@ impl Config {
 
     fn resolve(&mut self, folder: &Path) {
         let paths = (self.source_dir.iter_mut())
+            .chain(&mut self.overlay)
             .chain(&mut self.mappings)
             .chain(&mut self.output)
             .chain(&mut self.hubspot.facts)
-            .chain(&mut self.snapshot);
+            .chain(&mut self.snapshot)
+            .chain(&mut self.baseline);
         for path in paths {
             if path.is_relative() && !folder.as_os_str().is_empty() {
                 *path = folder.join(&path);
@@ -284,6 +325,74 @@ until = 2027-01-31
                 "{text}: {error}"
             );
             assert!(error.contains(says), "{text}: {error}");
+        }
+    }
+
+    /// The repository's schema file. `PERMGAP_UPDATE=1 cargo test` writes it anew.
+    const SCHEMA_FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/permgap.toml.schema.json");
+
+    #[test]
+    fn the_schema_in_the_repository_is_current() {
+        let mut current = serde_json::to_string_pretty(&schema()).unwrap();
+        current.push('\n');
+        if std::env::var_os("PERMGAP_UPDATE").is_some() {
+            std::fs::write(SCHEMA_FILE, &current).unwrap();
+        }
+        let file = std::fs::read_to_string(SCHEMA_FILE).unwrap();
+        assert!(
+            file == current,
+            "run PERMGAP_UPDATE=1 cargo test schema_in_the_repository"
+        );
+    }
+
+    #[test]
+    fn the_template_is_read_with_and_without_its_comment_signs_and_names_every_key() {
+        assert_eq!(Config::parse(TEMPLATE, "t").unwrap(), Config::default());
+        let on: Vec<&str> = TEMPLATE
+            .lines()
+            .map(|line| match line.strip_prefix('#') {
+                Some(setting)
+                    if setting.starts_with(|c: char| c.is_ascii_lowercase() || c == '[') =>
+                {
+                    setting
+                }
+                _ => line,
+            })
+            .collect();
+        let on = on.join("\n");
+        let config = Config::parse(&on, "t").unwrap();
+        assert_eq!(config.intended_gap.len(), 1);
+        // What is said to be the default is it.
+        assert_eq!(config.profiles, ProfileReading::default());
+        assert_eq!(config.sync.contacts_create, ContactsCreate::default());
+        let validator = jsonschema::validator_for(&schema()).unwrap();
+        let json: serde_json::Value = toml::from_str::<toml::Table>(&on)
+            .map(|table| dates_as_texts(toml::Value::Table(table)))
+            .unwrap();
+        let errors: Vec<String> = validator
+            .iter_errors(&json)
+            .map(|e| e.to_string())
+            .collect();
+        assert!(errors.is_empty(), "{errors:?}");
+        for keys in [
+            &schema()["properties"],
+            &schema()["$defs"]["SyncSettings"]["properties"],
+        ] {
+            for key in keys.as_object().unwrap().keys() {
+                assert!(on.contains(key.as_str()), "{key}");
+            }
+        }
+    }
+
+    fn dates_as_texts(value: toml::Value) -> serde_json::Value {
+        match value {
+            toml::Value::Datetime(date) => date.to_string().into(),
+            toml::Value::Array(all) => all.into_iter().map(dates_as_texts).collect(),
+            toml::Value::Table(all) => all
+                .into_iter()
+                .map(|(key, value)| (key, dates_as_texts(value)))
+                .collect(),
+            other => serde_json::to_value(other).unwrap(),
         }
     }
 

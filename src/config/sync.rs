@@ -1,12 +1,13 @@
 //! What HubSpot's sync does that no mapping says: the settings of its Salesforce integration.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::snapshot::Name;
 
 /// Which object HubSpot makes of a new contact ("Create or update the contact" or "… the lead" in the settings of
 /// the integration).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ContactsCreate {
     /// Not declared: one of the two must be possible.
@@ -24,7 +25,7 @@ pub enum ContactsCreate {
 ///
 /// The defaults ask for no delete, and for no create beyond Lead or Contact, Account and Opportunity where they
 /// are mapped with a rule that writes, and Task.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct SyncSettings {
     /// Objects that sync without a mapping, and so must be readable.
@@ -39,6 +40,8 @@ pub struct SyncSettings {
     pub deletes: Vec<Name>,
     /// Whether HubSpot writes its activities as Salesforce tasks.
     pub activities: bool,
+    /// Flows that HubSpot, or its user, starts: by a workflow action, over the API.
+    pub flows: Vec<Name>,
     /// Record types that the sync sets.
     pub record_type: Vec<RecordTypeUse>,
 }
@@ -52,13 +55,14 @@ impl Default for SyncSettings {
             never_creates: Vec::new(),
             deletes: Vec::new(),
             activities: true,
+            flows: Vec::new(),
             record_type: Vec::new(),
         }
     }
 }
 
 /// A record type that HubSpot sets on records it writes.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RecordTypeUse {
     /// The object.

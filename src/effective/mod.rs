@@ -30,12 +30,12 @@ pub use subject::{Missing, Subject, find_profile, nearest, profile_alias};
 use std::collections::BTreeSet;
 
 use crate::snapshot::{
-    Area, Assigned, Name, PermissionSet, PermissionSetGroup, PlatformAccess, Snapshot,
+    Area, Assigned, Name, ObjectRight, PermissionSet, PermissionSetGroup, PlatformAccess, Snapshot,
 };
 use source::{Aggregate, GroupSource, Held, Source, Switch};
 
 /// How the silence of a profile file is read (rule R6).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ProfileReading {
     /// What the file does not list is not granted.
@@ -112,6 +112,54 @@ impl<'s> EffectivePermissions<'s> {
         }
         folded.say_partly_read(subject);
         folded
+    }
+
+    /// Folds the subject's containers and nothing else: without a profile, what they do not grant is not granted, where
+    /// [`of`](Self::of) leaves it open.
+    pub fn of_containers(
+        snapshot: &'s Snapshot,
+        subject: &Subject,
+        profiles: ProfileReading,
+    ) -> Self {
+        let mut folded = Self::of(snapshot, subject, profiles);
+        if subject.profile.is_none() && !subject.of_user && subject.uncertain.is_empty() {
+            // What `of` says of the profile that nobody named comes first.
+            folded.sources = folded.sources.split_off(folded.sources.len().min(1));
+            folded.unread = folded.unread.split_off(folded.unread.len().min(1));
+        }
+        folded
+    }
+
+    /// Of Salesforce's own answers, those that deny what is granted: they stand whatever is granted besides, while every
+    /// other answer is of the org as it was when it was asked.
+    pub fn standing_denials(&self) -> Vec<PlatformAccess> {
+        let denied = |answer: Option<bool>, granted: Known| {
+            answer.filter(|answer| !*answer && granted == Known::Yes)
+        };
+        let of = |answer: &PlatformAccess| {
+            let object = self.object(&answer.object);
+            let on = |right| object.granted(right);
+            let (read, edit) = match &answer.field {
+                Some(field) => {
+                    let access = self.field(&answer.object, &object, field);
+                    (access.granted_read, access.granted_edit)
+                }
+                None => (on(ObjectRight::Read), on(ObjectRight::Edit)),
+            };
+            PlatformAccess {
+                read: denied(answer.read, read),
+                create: denied(answer.create, on(ObjectRight::Create)),
+                edit: denied(answer.edit, edit),
+                delete: denied(answer.delete, on(ObjectRight::Delete)),
+                ..answer.clone()
+            }
+        };
+        let says = |answer: &PlatformAccess| {
+            [answer.read, answer.create, answer.edit, answer.delete]
+                .iter()
+                .any(Option::is_some)
+        };
+        self.platform.iter().map(of).filter(says).collect()
     }
 
     /// Names each thing assigned of which only a part could be read, a file that is broken in one entry say.

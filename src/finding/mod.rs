@@ -98,6 +98,8 @@ pub struct Finding {
     pub hubspot_category: Option<&'static str>,
     /// How permgap knows.
     pub evidence: Vec<Evidence>,
+    /// The file and line of a change that brought it, where a change was asked for.
+    pub changed_at: Option<(String, u32)>,
     /// What closes it.
     pub fix: Fix,
     /// Whether a baseline knows it.
@@ -121,6 +123,7 @@ impl Finding {
             salesforce_errors: audit.salesforce_errors,
             hubspot_category: audit.hubspot_category,
             evidence: Vec::new(),
+            changed_at: None,
             fix,
             baseline: BaselineState::New,
         }

@@ -117,6 +117,53 @@ pub fn audit_json(audit: &AuditMeta, out: &mut dyn io::Write) -> io::Result<()> 
     write_json(&entry, out)
 }
 
+/// One audit's page of the documentation, in Markdown.
+pub fn audit_markdown(audit: &AuditMeta) -> String {
+    let mut page = format!(
+        "# {}\n\n{}.\n\n- Type: {}\n- Severity: {}\n- Certainty: {} at best\n",
+        audit.id,
+        audit.title,
+        type_of(audit),
+        audit.severity.as_str(),
+        audit.confidence.as_str()
+    );
+    if !audit.salesforce_errors.is_empty() {
+        page += &format!(
+            "- Salesforce answers: `{}`\n",
+            audit.salesforce_errors.join("`, `")
+        );
+    }
+    if let Some(card) = audit.hubspot_category {
+        page += &format!("- In HubSpot: Sync Health, under {card}\n");
+    }
+    let docs = audit.docs.trim();
+    // A heading stands free.
+    for line in docs.lines() {
+        match line.strip_prefix("## ") {
+            Some(heading) => page += &format!("\n## {heading}\n\n"),
+            None => page += &format!("{line}\n"),
+        }
+    }
+    page
+}
+
+/// The list of audits as a page of the documentation, in Markdown.
+pub fn list_markdown<'m>(audits: impl IntoIterator<Item = &'m AuditMeta>) -> String {
+    let mut page = "# Audits\n\nWhat `permgap explain` shows, a page each. The type is that of the HubSpot-Salesforce guide to \
+                    permission errors, 1 to 13.\n\n| audit | type | severity | what it finds |\n|---|---|---|---|\n"
+        .to_owned();
+    for audit in audits {
+        page += &format!(
+            "| [{id}]({id}.md) | {} | {} | {} |\n",
+            type_of(audit),
+            audit.severity.as_str(),
+            audit.title,
+            id = audit.id
+        );
+    }
+    page
+}
+
 fn type_of(audit: &AuditMeta) -> String {
     audit
         .error_type
@@ -211,6 +258,35 @@ mod tests {
             let json: serde_json::Value =
                 serde_json::from_str(&text(|out| audit_json(audit, out))).unwrap();
             assert_eq!(json["documentation"], audit.docs);
+        }
+    }
+
+    /// `PERMGAP_UPDATE=1 cargo test` writes the pages anew.
+    #[test]
+    fn the_pages_in_the_repository_are_current() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/audits");
+        let mut pages: std::collections::BTreeMap<String, String> = all()
+            .map(|audit| (format!("{}.md", audit.id), audit_markdown(audit)))
+            .collect();
+        pages.insert("README.md".to_owned(), list_markdown(all()));
+        let update = std::env::var_os("PERMGAP_UPDATE").is_some();
+        if update {
+            std::fs::create_dir_all(&folder).unwrap();
+        }
+        for (name, page) in &pages {
+            let path = folder.join(name);
+            if update {
+                std::fs::write(&path, page).unwrap();
+            }
+            let file = std::fs::read_to_string(&path).unwrap_or_default();
+            assert!(
+                file == *page,
+                "{name}: run PERMGAP_UPDATE=1 cargo test pages_in_the_repository"
+            );
+        }
+        for file in std::fs::read_dir(&folder).unwrap() {
+            let name = file.unwrap().file_name().into_string().unwrap();
+            assert!(pages.contains_key(&name), "no audit has the page {name}");
         }
     }
 

@@ -45,6 +45,16 @@ formats!(
     Csv => csv,
     /// `permgap.report/1`, everything, for programs.
     Json => json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif => sarif,
+    /// JUnit XML, for the test view of a CI server.
+    Junit => junit,
+    /// One self-contained page.
+    Html => html,
+    /// A comment on a pull request.
+    Markdown => markdown,
+    /// Annotations of GitHub Actions: workflow commands.
+    Github => github,
 );
 
 /// A format that does not exist.
@@ -168,10 +178,7 @@ mod tests {
     fn every_format_that_can_lists_what_was_not_evaluated() {
         for format in Format::ALL {
             // A CSV file holds one line a finding and nothing else, by contract.
-            let lists = match format {
-                Format::Csv => false,
-                Format::Table | Format::Json => true,
-            };
+            let lists = *format != Format::Csv;
             let text = rendered(*format);
             for audit in sample::report().audits {
                 if audit.outcome == OutcomeKind::NotEvaluated {
@@ -215,14 +222,17 @@ mod tests {
         }
         let unknown = "pdf".parse::<Format>().unwrap_err().to_string();
         assert!(
-            unknown.contains("\"pdf\"") && unknown.contains("table, csv, json"),
+            unknown.contains("\"pdf\"") && unknown.contains("table, csv, json, sarif"),
             "{unknown}"
         );
         for path in ["gaps", "gaps.pdf", ".csv", ""] {
             let unknown = Format::from_ending(Path::new(path))
                 .unwrap_err()
                 .to_string();
-            assert!(unknown.contains(".csv, .json"), "{unknown}");
+            assert!(
+                unknown.contains(".csv, .json, .sarif, .xml, .html"),
+                "{unknown}"
+            );
         }
     }
 }

@@ -47,6 +47,9 @@ pub(super) fn verdict(report: &AuditReport) -> (String, Tone) {
         )
     } else if known > 0 {
         "No new gaps".to_owned()
+    } else if report.changed_since.is_some() {
+        // What was there before is left out, so nothing can be said of the whole.
+        "The change brings no gap that was found".to_owned()
     } else if unknown.is_some() {
         "No gaps found".to_owned()
     } else {
@@ -117,6 +120,8 @@ fn not_known(report: &AuditReport) -> Option<String> {
     let unexplained = report
         .mappings
         .iter()
+        // In the report of a change, the findings of old gaps are left out.
+        .filter(|_| report.changed_since.is_none())
         .filter(|mapping| mapping.verdict == Verdict::Gap && mapping.findings.is_empty())
         .count();
     if unexplained > 0 {

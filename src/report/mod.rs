@@ -7,19 +7,29 @@
 //! To add a format, write `<format>.rs` with a `SPEC` and list it in `format.rs`.
 
 pub mod access;
+pub mod compare;
 mod csv;
+pub mod diff;
 pub mod explain;
+pub mod fix;
 mod format;
+mod github;
 mod headline;
+mod html;
 pub mod hubspot;
 pub mod json;
+mod junit;
+mod location;
+mod markdown;
 mod page;
 #[cfg(test)]
 mod sample;
+mod sarif;
 mod style;
 mod table;
 mod text;
 pub mod triage;
+pub mod verify;
 
 pub use format::{Format, UnknownFormat, render};
 pub use headline::headline;
@@ -172,6 +182,8 @@ pub struct AuditReport {
     pub coverage: Vec<(Area, AreaCoverage)>,
     /// What could not be read and why.
     pub problems: Vec<CollectionProblem>,
+    /// The commit against which only what a change brings is reported.
+    pub changed_since: Option<String>,
     /// Whether something that makes up the user's access (profile, permission set, group) was not found, so that
     /// a report without findings proves nothing.
     pub subject_incomplete: bool,

@@ -75,6 +75,7 @@ pub(super) fn clean() -> AuditReport {
             permission_set_groups: Vec::new(),
         },
         notices: Vec::new(),
+        changed_since: None,
         subject_incomplete: false,
         mappings: vec![mapping(1, "jobtitle", "Contact", "Title")],
         findings: Vec::new(),

@@ -9,7 +9,13 @@ mod audits;
 #[cfg(test)]
 mod client;
 #[cfg(test)]
+mod compare;
+#[cfg(test)]
 mod corpora;
+#[cfg(test)]
+mod diff;
+#[cfg(test)]
+mod fix;
 #[cfg(test)]
 mod formula;
 #[cfg(test)]
@@ -23,7 +29,11 @@ mod metadata;
 #[cfg(test)]
 mod org_simulator;
 #[cfg(test)]
+mod overlay;
+#[cfg(test)]
 mod report;
+#[cfg(test)]
+mod reports;
 #[cfg(test)]
 mod runner;
 #[cfg(test)]

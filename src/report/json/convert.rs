@@ -2,6 +2,7 @@
 
 use super::v1;
 use crate::finding::{Evidence, Finding, Fix};
+use crate::report::location;
 use crate::report::{AuditReport, AuditedUser, FieldHas, JudgedMapping, ObjectHas};
 use crate::snapshot::{AreaCoverage, Name, OrgInfo};
 
@@ -229,6 +230,10 @@ fn one_finding(
         evidence: finding.evidence.iter().map(Into::into).collect(),
         fix: (&finding.fix).into(),
         baseline: finding.baseline,
+        location: location::of(report, finding).map(|place| v1::Location {
+            file: place.file.to_owned(),
+            line: place.line,
+        }),
     }
 }
 

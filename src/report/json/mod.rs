@@ -73,7 +73,7 @@ pub fn schema() -> serde_json::Value {
 /// Writes a value as indented JSON with a last line feed.
 ///
 /// Characters that act on a terminal are written as `\u` escapes, which to a reader of JSON are the same.
-pub(super) fn write_json(value: &impl serde::Serialize, out: &mut dyn io::Write) -> io::Result<()> {
+pub(crate) fn write_json(value: &impl serde::Serialize, out: &mut dyn io::Write) -> io::Result<()> {
     let json = serde_json::to_string_pretty(value)?;
     // Outside of strings, the only such character that JSON text has is the line feed between lines.
     let acts = |c: char| c != '\n' && text::is_hidden(c);

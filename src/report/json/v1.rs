@@ -217,6 +217,17 @@ pub struct Finding {
     pub fix: Fix,
     /// Whether a baseline knows it.
     pub baseline: BaselineState,
+    /// The file that a review shows it at: what a change touched, else the metadata that decides, else the mapping row.
+    pub location: Option<Location>,
+}
+
+/// A place in a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Location {
+    /// The file as it was given.
+    pub file: String,
+    /// The line in that file, counted from 1.
+    pub line: Option<u32>,
 }
 
 /// The mapping row that a finding is about.

@@ -5,6 +5,7 @@ mod coverage;
 mod parity;
 mod secrets;
 mod sessions;
+mod verify;
 
 use std::path::PathBuf;
 

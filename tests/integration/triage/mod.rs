@@ -132,10 +132,7 @@ fn every_format_tells_the_same_and_a_spreadsheet_runs_nothing() {
     let run = piped(text, &["--format", "csv"]);
     let mut reader = csv::Reader::from_reader(run.stdout.as_bytes());
     let record = reader.records().next().unwrap().unwrap();
-    assert!(
-        record.get(17).unwrap().starts_with('\''),
-        "{record:?}"
-    );
+    assert!(record.get(17).unwrap().starts_with('\''), "{record:?}");
 }
 
 #[test]
