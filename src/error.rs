@@ -8,12 +8,15 @@ use crate::collect::metadata::CollectError;
 use crate::collect::overlay::OverlayError;
 use crate::config::ConfigError;
 use crate::fix::FixError;
+use crate::hubspot::file::FactsError;
+use crate::hubspot::{ApiUrlError, ConnectError as HubSpotConnectError};
 use crate::mapping::MappingFileError;
 use crate::output::OutputError;
 use crate::report::UnknownFormat;
 use crate::report::access::NotAsked;
 use crate::salesforce::ConnectError;
 use crate::snapshot::store::StoreError;
+use crate::triage::{InputError, RulesError};
 
 /// Why a command could not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +60,21 @@ pub enum Error {
     /// A mapping file.
     #[error(transparent)]
     Mapping(#[from] MappingFileError),
+    /// A file of HubSpot's facts.
+    #[error(transparent)]
+    HubSpotFacts(#[from] FactsError),
+    /// The address of HubSpot's API.
+    #[error(transparent)]
+    HubSpotUrl(#[from] ApiUrlError),
+    /// No way to ask HubSpot.
+    #[error(transparent)]
+    HubSpot(#[from] HubSpotConnectError),
+    /// A file of triage rules.
+    #[error(transparent)]
+    Rules(#[from] RulesError),
+    /// An input of sync errors.
+    #[error(transparent)]
+    SyncErrors(#[from] InputError),
     /// A fix.
     #[error(transparent)]
     Fix(#[from] FixError),

@@ -16,10 +16,16 @@ mod field_never_editable;
 mod field_not_editable;
 mod field_not_readable;
 mod flow_runs_as_user;
+mod hubspot_property_missing;
+mod hubspot_property_not_writable;
+mod hubspot_scope_missing;
+mod hubspot_scope_unused;
+mod hubspot_token_invalid;
 mod lacks;
 mod licence_limits_grant;
 mod login_restricted;
 mod mapped_field_missing;
+mod mapped_property;
 mod meta;
 mod muted_in_group;
 mod new_field_without_access;
@@ -31,7 +37,9 @@ mod record_type_not_available;
 mod remedy;
 mod required_field_unmapped;
 mod run;
+mod super_admin_left_over;
 mod system_permission_missing;
+mod type_mismatch;
 mod user_cannot_log_in;
 mod validation_rule_blocks;
 
@@ -114,6 +122,13 @@ catalogue!(
     new_field_without_access,
     required_field_unmapped,
     duplicate_mapping,
+    type_mismatch,
+    hubspot_property_missing,
+    hubspot_property_not_writable,
+    hubspot_token_invalid,
+    hubspot_scope_missing,
+    hubspot_scope_unused,
+    super_admin_left_over,
 );
 
 /// The audit of that id.

@@ -50,6 +50,9 @@ pub(super) struct AuditArgs {
     /// The least severity that makes the exit status 1 [default: high]
     #[arg(long, value_name = "SEVERITY", help_heading = "Report")]
     fail_on: Option<FailOn>,
+    /// HubSpot's facts, as `permgap hubspot --save` wrote them
+    #[arg(long, value_name = "FILE", help_heading = "What HubSpot needs")]
+    hubspot: Option<PathBuf>,
     /// Since when a field counts as new: a date or a time [default: 90 days before the org was read]
     #[arg(long, value_name = "DATE", help_heading = "What HubSpot needs")]
     fields_since: Option<String>,
@@ -87,7 +90,8 @@ pub(super) fn run(args: &AuditArgs, context: &mut Context<'_>) -> Result<ExitSta
         overlay: &args.source.overlay,
         now,
     };
-    let snapshot = source.collect(&errand, context)?;
+    let mut snapshot = source.collect(&errand, context)?;
+    super::hubspot::attach(args.hubspot.as_deref(), &context.config, &mut snapshot)?;
     let who = Who::find(&args.user, &context.config, &source, &snapshot, now)?;
     let requirements = requirements(rows, &context.config, &snapshot);
     let input = Input {

@@ -15,6 +15,7 @@ mod exit_status;
 mod explain;
 mod fix;
 mod formula;
+mod hubspot;
 mod init;
 mod known;
 mod live;
@@ -24,6 +25,7 @@ mod org;
 mod output;
 mod progress;
 mod snapshot;
+mod triage;
 mod verify;
 
 use std::ffi::OsString;
@@ -88,6 +90,10 @@ enum Command {
     Verify(verify::VerifyArgs),
     /// A validation-rule formula for one user: what it refers to, and whether it can fire
     Formula(formula::FormulaArgs),
+    /// HubSpot's side: the token, its scopes, properties, users
+    Hubspot(hubspot::HubspotArgs),
+    /// Sync errors: what each is, and the finding that explains it
+    Triage(triage::TriageArgs),
     /// One audit's documentation, or the list of all
     Explain(explain::ExplainArgs),
     /// Log in to an org in the browser, and keep the login
@@ -124,6 +130,8 @@ pub fn run(
             Command::Fix(args) => fix::run(args, &mut context),
             Command::Verify(args) => verify::run(args, &mut context),
             Command::Formula(args) => formula::run(args, &mut context),
+            Command::Hubspot(args) => hubspot::run(args, &mut context),
+            Command::Triage(args) => triage::run(args, &mut context),
             Command::Explain(args) => explain::run(args, &mut context),
             Command::Login(args) => login::login(args, &mut context),
             Command::Logout(args) => login::logout(args, &mut context),

@@ -3,6 +3,7 @@
 //! In: the file. Out: [`Config`], checked, with paths made relative to the file's folder. Holds no secret: an
 //! unknown key is refused, and none of the known ones is one.
 
+mod hubspot;
 mod intended_gap;
 mod sync;
 
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
+pub use hubspot::HubSpotSettings;
 pub use intended_gap::IntendedGap;
 pub use sync::{ContactsCreate, RecordTypeUse, SyncSettings};
 
@@ -99,6 +101,8 @@ pub struct Config {
     pub color: Option<String>,
     /// What the sync does beyond what mappings say.
     pub sync: SyncSettings,
+    /// HubSpot's side.
+    pub hubspot: HubSpotSettings,
     /// Gaps that are meant to be there.
     pub intended_gap: Vec<IntendedGap>,
 }
@@ -211,6 +215,7 @@ impl Config {
             .chain(&mut self.overlay)
             .chain(&mut self.mappings)
             .chain(&mut self.output)
+            .chain(&mut self.hubspot.facts)
             .chain(&mut self.snapshot)
             .chain(&mut self.baseline);
         for path in paths {

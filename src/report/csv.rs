@@ -53,7 +53,7 @@ fn write(report: &AuditReport, _: &Style, out: &mut dyn io::Write) -> io::Result
 }
 
 /// The writer's own error, whose kind tells a broken pipe from the rest.
-fn unwrapped(error: csv::Error) -> io::Error {
+pub(super) fn unwrapped(error: csv::Error) -> io::Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error,
         kind => io::Error::other(format!("{kind:?}")),
@@ -108,7 +108,7 @@ fn each_once<'t>(values: impl Iterator<Item = &'t str>) -> String {
 ///
 /// A spreadsheet runs a cell that begins with `=`, `+`, `-`, `@`, a tab or a carriage return (OWASP, "CSV
 /// Injection"), white space before it aside. One that is set to semicolons begins a cell after each of them.
-fn harmless(cell: &str) -> String {
+pub(super) fn harmless(cell: &str) -> String {
     let parts: Vec<String> = cell
         .split(';')
         .map(|part| {

@@ -16,6 +16,7 @@ mod format;
 mod github;
 mod headline;
 mod html;
+pub mod hubspot;
 pub mod json;
 mod junit;
 mod location;
@@ -27,6 +28,7 @@ mod sarif;
 mod style;
 mod table;
 mod text;
+pub mod triage;
 pub mod verify;
 
 pub use format::{Format, UnknownFormat, render};

@@ -9,6 +9,7 @@ mod coverage;
 mod custom_permission;
 mod field;
 mod flow;
+pub mod hubspot;
 mod login;
 mod name;
 mod object;
@@ -150,6 +151,9 @@ pub struct Snapshot {
     /// Sharing rules, sorted by object and name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sharing_rules: Vec<SharingRule>,
+    /// What HubSpot's API tells of the account that syncs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hubspot: Option<hubspot::HubSpotFacts>,
     /// The role hierarchy, sorted by id.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<Role>,

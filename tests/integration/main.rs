@@ -19,6 +19,10 @@ mod fix;
 #[cfg(test)]
 mod formula;
 #[cfg(test)]
+mod hubspot;
+#[cfg(test)]
+mod hubspot_simulator;
+#[cfg(test)]
 mod live;
 #[cfg(test)]
 mod metadata;
@@ -42,3 +46,5 @@ mod simulator;
 mod snapshot_file;
 #[cfg(test)]
 mod tree;
+#[cfg(test)]
+mod triage;

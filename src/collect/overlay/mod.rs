@@ -74,6 +74,7 @@ pub fn overlay(mut base: Snapshot, mut tree: Snapshot, deletions: &Deletions) ->
         value_sets,
         custom_permissions,
         connected_apps: _,
+        hubspot: _,
         roles: _,
         queues: _,
         packages: _,

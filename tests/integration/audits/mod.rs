@@ -10,6 +10,7 @@ mod field_never_editable;
 mod field_not_editable;
 mod field_not_readable;
 mod flow_runs_as_user;
+mod hubspot_side;
 mod licence_limits_grant;
 mod login_restricted;
 mod mapped_field_missing;

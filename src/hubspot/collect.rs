@@ -1,0 +1,421 @@
+//! Reads an account: the token first, then each part by itself, so that one refusal costs only its own part.
+//!
+//! The paths are here and in `scopes.toml`, and nowhere else. Versions are those of HubSpot's specifications of 2026-08;
+//! the numbered ones end in September 2027.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::client::HubSpotClient;
+use super::scopes::features;
+use crate::snapshot::CoverageStatus;
+use crate::snapshot::hubspot::{
+    AdminChange, ApiUsage, HubSpotAccount, HubSpotFacts, HubSpotProperty, HubSpotToken,
+    HubSpotUser, Part, Probe, Refusal, TokenKind, TokenState,
+};
+
+const ACCOUNT: &str = "/account-info/v3/details";
+const USAGE: &str = "/account-info/v3/api-usage/daily/private-apps";
+const USERS: &str = "/settings/v3/users?limit=100";
+const ROLES: &str = "/settings/v3/users/roles";
+const SECURITY: &str = "/account-info/v3/activity/security?limit=100";
+
+/// Pages that are read of one list.
+const MOST_PAGES: usize = 500;
+
+/// What a run wants of the account.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// HubSpot objects, by plural, whose properties are read.
+    pub objects: BTreeSet<String>,
+    /// Features that the token is meant for; none means what permgap itself reads.
+    pub features: Vec<String>,
+    /// Scopes that the app asks for where the account can grant them.
+    pub optional_scopes: Vec<String>,
+    /// Whether users are read.
+    pub users: bool,
+}
+
+/// Reads everything that is wanted and that the token may.
+pub async fn collect(
+    client: &mut HubSpotClient,
+    wanted: &Wanted,
+    now: jiff::Timestamp,
+) -> HubSpotFacts {
+    let mut facts = HubSpotFacts {
+        collected_at: Some(now.to_string()),
+        token: Some(token(client).await),
+        features: wanted.features.clone(),
+        optional_scopes: wanted.optional_scopes.clone(),
+        ..HubSpotFacts::default()
+    };
+    facts.account = probe(client, &mut facts.probes, "account", ACCOUNT)
+        .await
+        .as_ref()
+        .and_then(account);
+    if let Ok(value) = client.get(USAGE).await {
+        facts.usage = rows(&value).iter().filter_map(usage).collect();
+    }
+    for object in &wanted.objects {
+        let part = properties(client, &mut facts.probes, object).await;
+        facts.properties.insert(object.clone(), part);
+    }
+    if wanted.users {
+        facts.users = users(client, &mut facts.probes).await;
+        facts.admin_changes = admin_changes(client, &mut facts.probes).await;
+    }
+    let asked: BTreeSet<String> = facts
+        .probes
+        .iter()
+        .map(|probe| probe.feature.clone())
+        .collect();
+    let more: Vec<_> = facts
+        .wanted_features()
+        .filter(|feature| !asked.contains(&feature.name))
+        .collect();
+    for feature in more {
+        if let Some(path) = &feature.probe {
+            probe(client, &mut facts.probes, &feature.name, path).await;
+        }
+    }
+    facts
+}
+
+/// What HubSpot tells of the token, by the way that its kind allows.
+async fn token(client: &mut HubSpotClient) -> HubSpotToken {
+    let kind = client.kind();
+    let answer = match kind {
+        TokenKind::OAuth => client.oauth_token_info().await,
+        TokenKind::Static | TokenKind::Unknown => client.static_token_info().await,
+        TokenKind::NotAToken => {
+            return HubSpotToken {
+                kind,
+                state: TokenState::WrongKind,
+                ..HubSpotToken::default()
+            };
+        }
+    };
+    match answer {
+        Ok(value) => HubSpotToken {
+            kind,
+            state: TokenState::Accepted,
+            scopes: value.get("scopes").and_then(Value::as_array).map(|all| {
+                all.iter()
+                    .filter_map(Value::as_str)
+                    .map(str::to_owned)
+                    .collect()
+            }),
+            expires_in: value.get("expires_in").and_then(Value::as_i64),
+            user_id: id(&value, "userId").or_else(|| id(&value, "user_id")),
+            refusal: None,
+        },
+        Err(refusal) => {
+            // HubSpot may know a token and yet have no answer here: a service key, say. A plain call tells.
+            let (state, refusal) = match state_of(&refusal) {
+                TokenState::Unanswered => match client.get(ACCOUNT).await {
+                    Ok(_) => (TokenState::Accepted, refusal),
+                    Err(other) if other.status == Some(403) => (TokenState::Accepted, refusal),
+                    Err(other) => (state_of(&other), other),
+                },
+                known => (known, refusal),
+            };
+            HubSpotToken {
+                kind,
+                state,
+                refusal: Some(refusal),
+                ..HubSpotToken::default()
+            }
+        }
+    }
+}
+
+fn state_of(refusal: &Refusal) -> TokenState {
+    match (refusal.status, refusal.category.as_deref()) {
+        (Some(401), Some("EXPIRED_AUTHENTICATION")) if is_since_1970(&refusal.message) => {
+            TokenState::WrongKind
+        }
+        (Some(401), Some("EXPIRED_AUTHENTICATION")) => TokenState::Expired,
+        (Some(401), Some("INVALID_AUTHENTICATION")) => TokenState::NotKnown,
+        _ => TokenState::Unanswered,
+    }
+}
+
+/// HubSpot calls what is no access token expired since 1970.
+fn is_since_1970(message: &str) -> bool {
+    message.contains("1970-01-01")
+}
+
+async fn probe(
+    client: &mut HubSpotClient,
+    probes: &mut Vec<Probe>,
+    feature: &str,
+    path: &str,
+) -> Option<Value> {
+    let answer = client.get(path).await;
+    let call = format!("GET {}", path.split('?').next().unwrap_or(path));
+    let (value, refusal) = match answer {
+        Ok(value) => (Some(value), None),
+        Err(refusal) => (None, Some(refusal)),
+    };
+    probes.push(Probe {
+        feature: feature.to_owned(),
+        call,
+        refusal,
+    });
+    value
+}
+
+fn rows(value: &Value) -> &[Value] {
+    value
+        .get("results")
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
+}
+
+fn text(value: &Value, key: &str) -> Option<String> {
+    value
+        .get(key)
+        .and_then(Value::as_str)
+        .map(|text| text.chars().take(1000).collect())
+}
+
+fn id(value: &Value, key: &str) -> Option<String> {
+    match value.get(key)? {
+        Value::String(text) => Some(text.chars().take(100).collect()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+fn flag(value: &Value, key: &str) -> bool {
+    value.get(key).and_then(Value::as_bool).unwrap_or_default()
+}
+
+fn account(value: &Value) -> Option<HubSpotAccount> {
+    Some(HubSpotAccount {
+        portal_id: value.get("portalId")?.as_i64()?,
+        account_type: text(value, "accountType"),
+        data_hosting: text(value, "dataHostingLocation"),
+    })
+}
+
+fn usage(value: &Value) -> Option<ApiUsage> {
+    Some(ApiUsage {
+        name: text(value, "name")?,
+        limit: value.get("usageLimit")?.as_i64()?,
+        used: value.get("currentUsage")?.as_i64()?,
+    })
+}
+
+/// The feature of the table that stands for the properties of an object.
+fn feature_of(object: &str) -> String {
+    let singular = match object {
+        "companies" => "company".to_owned(),
+        other => other.trim_end_matches('s').to_owned(),
+    };
+    let name = format!("{singular}-properties");
+    if features().iter().any(|feature| feature.name == name) {
+        name
+    } else {
+        format!("properties of {object}")
+    }
+}
+
+/// All properties of an object, the archived ones too: a mapping to an archived property is a dead one.
+async fn properties(
+    client: &mut HubSpotClient,
+    probes: &mut Vec<Probe>,
+    object: &str,
+) -> Part<HubSpotProperty> {
+    let escaped = percent_encoding::utf8_percent_encode(object, percent_encoding::NON_ALPHANUMERIC);
+    let path = format!("/crm/v3/properties/{escaped}");
+    let current = probe(client, probes, &feature_of(object), &path).await;
+    let Some(current) = current else {
+        let refusal = probes.last().and_then(|probe| probe.refusal.as_ref());
+        return refused(refusal, &format!("the properties of {object}"));
+    };
+    let mut part = Part {
+        status: CoverageStatus::Read,
+        reason: None,
+        rows: rows(&current).iter().filter_map(property).collect(),
+    };
+    match client.get(&format!("{path}?archived=true")).await {
+        Ok(value) => part
+            .rows
+            .extend(
+                rows(&value)
+                    .iter()
+                    .filter_map(property)
+                    .map(|property| HubSpotProperty {
+                        archived: true,
+                        ..property
+                    }),
+            ),
+        Err(refusal) => {
+            part.status = CoverageStatus::Partial;
+            part.reason = Some(format!(
+                "the archived properties of {object} were not read: {}",
+                refusal.message
+            ));
+        }
+    }
+    part.rows
+        .sort_by(|a, b| (&a.name, a.archived).cmp(&(&b.name, b.archived)));
+    part
+}
+
+fn property(value: &Value) -> Option<HubSpotProperty> {
+    let options = value.get("options").and_then(Value::as_array);
+    Some(HubSpotProperty {
+        name: text(value, "name")?,
+        data_type: text(value, "type").unwrap_or_default(),
+        field_type: text(value, "fieldType").unwrap_or_default(),
+        archived: flag(value, "archived"),
+        calculated: flag(value, "calculated"),
+        read_only_value: value
+            .pointer("/modificationMetadata/readOnlyValue")
+            .and_then(Value::as_bool),
+        referenced_object_type: text(value, "referencedObjectType").filter(|name| !name.is_empty()),
+        options: options
+            .into_iter()
+            .flatten()
+            .filter(|option| !flag(option, "hidden"))
+            .filter_map(|option| text(option, "value"))
+            .collect(),
+    })
+}
+
+fn refused<T>(refusal: Option<&Refusal>, what: &str) -> Part<T> {
+    let why = refusal.map_or("no answer", |refusal| refusal.message.as_str());
+    Part {
+        status: CoverageStatus::Refused,
+        reason: Some(format!("{what} were not read: {why}")),
+        rows: Vec::new(),
+    }
+}
+
+/// Follows `paging.next.after` of a list that has begun; a page that fails leaves what was read.
+async fn further<T>(
+    client: &mut HubSpotClient,
+    path: &str,
+    first: &Value,
+    what: &str,
+    take: fn(&Value) -> Option<T>,
+) -> Part<T> {
+    let mut part = Part {
+        status: CoverageStatus::Read,
+        reason: None,
+        rows: rows(first).iter().filter_map(take).collect(),
+    };
+    let next = |value: &Value| {
+        value
+            .pointer("/paging/next/after")
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+    };
+    let mut after = next(first);
+    for page in 0.. {
+        let Some(mark) = after else { break };
+        if page >= MOST_PAGES {
+            part.status = CoverageStatus::Partial;
+            part.reason = Some(format!("there are more {what} than are read"));
+            break;
+        }
+        let escaped =
+            percent_encoding::utf8_percent_encode(&mark, percent_encoding::NON_ALPHANUMERIC);
+        match client.get(&format!("{path}&after={escaped}")).await {
+            Ok(value) => {
+                part.rows.extend(rows(&value).iter().filter_map(take));
+                // A server that names the same page again would never end.
+                after = next(&value).filter(|next| *next != mark);
+            }
+            Err(refusal) => {
+                part.status = CoverageStatus::Partial;
+                part.reason = Some(format!(
+                    "a page of {what} was not read: {}",
+                    refusal.message
+                ));
+                break;
+            }
+        }
+    }
+    part
+}
+
+async fn users(client: &mut HubSpotClient, probes: &mut Vec<Probe>) -> Part<HubSpotUser> {
+    let Some(first) = probe(client, probes, "users", USERS).await else {
+        return refused(
+            probes.last().and_then(|probe| probe.refusal.as_ref()),
+            "users",
+        );
+    };
+    let mut part = further(client, USERS, &first, "users", user).await;
+    // Permission sets have names; without the list their ids stand for them.
+    if let Ok(roles) = client.get(ROLES).await {
+        for user in &mut part.rows {
+            for set in &mut user.permission_sets {
+                let role = rows(&roles)
+                    .iter()
+                    .find(|role| id(role, "id").as_ref() == Some(set));
+                if let Some(name) = role.and_then(|role| text(role, "name")) {
+                    *set = name;
+                }
+            }
+        }
+    }
+    part.rows.sort_by(|a, b| a.id.cmp(&b.id));
+    part
+}
+
+fn user(value: &Value) -> Option<HubSpotUser> {
+    let roles = value.get("roleIds").and_then(Value::as_array);
+    Some(HubSpotUser {
+        id: id(value, "id")?,
+        email: text(value, "email").unwrap_or_default(),
+        super_admin: flag(value, "superAdmin"),
+        permission_sets: roles
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect(),
+    })
+}
+
+/// Changes of super admins. Accounts below Enterprise have no such list.
+async fn admin_changes(client: &mut HubSpotClient, probes: &mut Vec<Probe>) -> Part<AdminChange> {
+    let Some(first) = probe(client, probes, "security-activity", SECURITY).await else {
+        return refused(
+            probes.last().and_then(|probe| probe.refusal.as_ref()),
+            "security activities (Enterprise accounts only)",
+        );
+    };
+    let mut part = further(
+        client,
+        SECURITY,
+        &first,
+        "security activities",
+        admin_change,
+    )
+    .await;
+    part.rows
+        .sort_by(|a, b| (&a.at, &a.user_id).cmp(&(&b.at, &b.user_id)));
+    part
+}
+
+fn admin_change(value: &Value) -> Option<AdminChange> {
+    const TYPES: [&str; 4] = [
+        "ADD_ADMIN_PERMISSIONS",
+        "REMOVE_ADMIN_PERMISSIONS",
+        "ADD_ADMIN_USER",
+        "REMOVE_ADMIN_USER",
+    ];
+    let change = text(value, "type").filter(|change| TYPES.contains(&change.as_str()))?;
+    Some(AdminChange {
+        change,
+        at: text(value, "createdAt").unwrap_or_default(),
+        user_id: id(value, "objectId"),
+        by: text(value, "actingUser"),
+    })
+}

@@ -1,0 +1,308 @@
+//! What a message tells of object, field, operation and record: by the shapes in which Salesforce writes them.
+//!
+//! In: an error with the cells of its row. Out: a [`Resource`]; what stands nowhere stays empty.
+
+use super::input::SyncError;
+use super::normal::{ids, kind_of_id, words};
+use crate::finding::Operation;
+
+/// What an error is about, as far as told.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Resource {
+    pub(super) object: Option<String>,
+    pub(super) field: Option<String>,
+    pub(super) operation: Option<Operation>,
+    pub(super) refers_to: Option<String>,
+}
+
+/// Objects that a sync with HubSpot meets, as far as a text may name them by a plain word.
+const OBJECTS: [&str; 15] = [
+    "Account",
+    "Contact",
+    "Lead",
+    "Opportunity",
+    "Case",
+    "Task",
+    "Event",
+    "Campaign",
+    "CampaignMember",
+    "User",
+    "OpportunityContactRole",
+    "AccountContactRelation",
+    "OpportunityLineItem",
+    "Product2",
+    "Contract",
+];
+
+/// Texts after which a field's name stands.
+const BEFORE_FIELD: [&str; 16] = [
+    "unable to create/update fields:",
+    "no such column '",
+    "no such column ",
+    "required fields are missing: [",
+    "required field is missing: ",
+    "picklist field: ",
+    "field is not editable: ",
+    "the field '",
+    "the field \"",
+    "field '",
+    "field \"",
+    "field: ",
+    "field name: ",
+    "fields: ",
+    "value outside of valid range on ",
+    "data value too large: ",
+];
+
+/// Texts after which an object's name stands.
+const BEFORE_OBJECT: [&str; 13] = [
+    "on sobject of type ",
+    "sobject type '",
+    "sobject type ",
+    "on entity '",
+    "on entity ",
+    "entity type cannot be inserted: ",
+    "entity type cannot be updated: ",
+    "entity type cannot be deleted: ",
+    "as owner of ",
+    "the object '",
+    "object '",
+    "object: ",
+    "on object ",
+];
+
+pub(super) fn resource(error: &SyncError) -> Resource {
+    let message = error.message.as_str();
+    let lower = message.to_ascii_lowercase();
+    let dotted = dotted(message);
+    let field = error
+        .field
+        .clone()
+        .or_else(|| named_after(message, &lower, &BEFORE_FIELD, is_field))
+        .or_else(|| dotted.as_ref().map(|(_, field)| field.clone()))
+        .or_else(|| in_last_brackets(message))
+        .or_else(|| custom_field(message));
+    // `Account.Industry` where a field is meant leaves the object with it.
+    let (own_object, field) = match field {
+        Some(field) => match field.split_once('.') {
+            Some((object, field)) => (Some(object.to_owned()), Some(field.to_owned())),
+            None => (None, Some(field)),
+        },
+        None => (None, None),
+    };
+    let object = error
+        .salesforce_object
+        .clone()
+        .or_else(|| {
+            named_after(message, &lower, &BEFORE_OBJECT, is_object).map(|name| as_api_name(&name))
+        })
+        .or(own_object)
+        .or_else(|| dotted.map(|(object, _)| object))
+        .or_else(|| {
+            let record = error.salesforce_record.as_deref()?;
+            kind_of_id(record).map(str::to_owned)
+        })
+        .or_else(|| by_hubspot_object(error.hubspot_object.as_deref()));
+    Resource {
+        object,
+        field,
+        operation: operation(&lower),
+        refers_to: ids(message).next().and_then(kind_of_id).map(str::to_owned),
+    }
+}
+
+/// The first name of the right shape after one of the texts.
+fn named_after(message: &str, lower: &str, texts: &[&str], is: fn(&str) -> bool) -> Option<String> {
+    for text in texts {
+        let mut from = 0;
+        while let Some(at) = lower.get(from..).and_then(|rest| rest.find(text)) {
+            let start = from + at + text.len();
+            // ASCII lower case keeps every byte's place.
+            let rest = message.get(start..).unwrap_or_default().trim_start();
+            let rest = rest.trim_start_matches(['\'', '"', '[', '(', '`']);
+            let end = rest
+                .find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '.')
+                .unwrap_or(rest.len());
+            let name = rest.get(..end).unwrap_or_default().trim_end_matches('.');
+            if is(name) {
+                return Some(name.to_owned());
+            }
+            // `bad value for restricted picklist field: Working: Industry` has the value before the field.
+            if text.starts_with("picklist")
+                && let Some((_, after)) = rest.rsplit_once(": ")
+            {
+                let name = words(after).next().unwrap_or_default();
+                if is(name) {
+                    return Some(name.to_owned());
+                }
+            }
+            from = start;
+        }
+    }
+    None
+}
+
+/// Words that stand where a name could, and are none.
+const NO_NAMES: [&str; 20] = [
+    "the",
+    "this",
+    "that",
+    "is",
+    "and",
+    "or",
+    "of",
+    "not",
+    "a",
+    "an",
+    "please",
+    "for",
+    "on",
+    "in",
+    "to",
+    "does",
+    "permission",
+    "id",
+    "required",
+    "value",
+];
+
+fn is_name(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_ascii_alphabetic())
+        && word.len() >= 2
+        && !NO_NAMES.iter().any(|no| word.eq_ignore_ascii_case(no))
+}
+
+/// An API name of a field: custom, or with a capital at its start.
+fn is_field(word: &str) -> bool {
+    let name = word.rsplit('.').next().unwrap_or(word);
+    is_name(name)
+        && (name.contains("__") || name.starts_with(|c: char| c.is_ascii_uppercase()))
+        && !name
+            .chars()
+            .all(|c| c.is_ascii_uppercase() || c == '_' || c.is_ascii_digit())
+}
+
+fn is_object(word: &str) -> bool {
+    is_name(word)
+        && (word.contains("__")
+            || OBJECTS.iter().any(|known| known.eq_ignore_ascii_case(word))
+            || (word.starts_with(|c: char| c.is_ascii_uppercase())
+                && word.chars().any(|c| c.is_ascii_lowercase())))
+}
+
+/// A standard object as its API name writes it.
+fn as_api_name(word: &str) -> String {
+    OBJECTS
+        .iter()
+        .find(|known| known.eq_ignore_ascii_case(word))
+        .map_or_else(|| word.to_owned(), |known| (*known).to_owned())
+}
+
+/// `Account.Industry`, `Contact.HubSpot_Score__c`: a known or custom object, a dot and a field.
+pub(super) fn dotted(message: &str) -> Option<(String, String)> {
+    message
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '.')
+        .find_map(|word| {
+            let (object, field) = word.trim_matches('.').split_once('.')?;
+            let known = OBJECTS.contains(&object) || object.ends_with("__c");
+            (known && is_field(field) && !field.contains('.'))
+                .then(|| (object.to_owned(), field.to_owned()))
+        })
+}
+
+/// `…: [Industry]` at the end, as Apex and the composite API write the fields of an error.
+fn in_last_brackets(message: &str) -> Option<String> {
+    let inner = message.trim_end().strip_suffix(']')?.rsplit_once('[')?.1;
+    let name = words(inner).next()?;
+    (is_field(name) && !inner.contains(' ')).then(|| name.to_owned())
+}
+
+/// A custom field's name anywhere, where only one stands there.
+fn custom_field(message: &str) -> Option<String> {
+    let mut names = words(message).filter(|word| word.ends_with("__c") && is_field(word));
+    let first = names.next()?;
+    let before = message
+        .split(first)
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    let object = before.trim_end().ends_with("object") || before.trim_end().ends_with("type");
+    (!object && names.all(|name| name == first)).then(|| first.to_owned())
+}
+
+/// The object that a HubSpot object syncs with; a contact may be a lead, so it tells nothing.
+fn by_hubspot_object(name: Option<&str>) -> Option<String> {
+    let name = name?.trim().to_ascii_lowercase();
+    let object = match name.as_str() {
+        "company" | "companies" | "0-2" => "Account",
+        "deal" | "deals" | "0-3" => "Opportunity",
+        "ticket" | "tickets" | "0-5" => "Case",
+        "task" | "tasks" | "call" | "calls" | "email" | "emails" | "meeting" | "meetings"
+        | "note" | "notes" => "Task",
+        _ => return None,
+    };
+    Some(object.to_owned())
+}
+
+/// What a row or a message says was tried.
+pub(super) fn operation(lower: &str) -> Option<Operation> {
+    const SAID: [(Operation, &[&str]); 4] = [
+        (
+            Operation::Delete,
+            &[
+                "cannot be deleted",
+                "delete failed",
+                "beforedelete",
+                "afterdelete",
+                "to delete",
+            ],
+        ),
+        (
+            Operation::Create,
+            &[
+                "cannot be inserted",
+                "insert failed",
+                "beforeinsert",
+                "afterinsert",
+                "to create ",
+                "create permission",
+                "create access",
+            ],
+        ),
+        (
+            Operation::Edit,
+            &[
+                "cannot be updated",
+                "update failed",
+                "beforeupdate",
+                "afterupdate",
+                "to update",
+                "to edit",
+            ],
+        ),
+        (
+            Operation::Read,
+            &[
+                "no such column",
+                "to read",
+                "read access",
+                "is not supported. if you",
+            ],
+        ),
+    ];
+    SAID.iter()
+        .find(|(_, texts)| texts.iter().any(|text| lower.contains(text)))
+        .map(|(operation, _)| *operation)
+}
+
+/// The operation that a cell of the export names.
+pub(super) fn operation_of_cell(cell: &str) -> Option<Operation> {
+    Some(match cell.trim().to_ascii_lowercase().as_str() {
+        "create" | "insert" | "created" | "post" => Operation::Create,
+        "update" | "edit" | "updated" | "patch" | "upsert" => Operation::Edit,
+        "delete" | "deleted" | "remove" => Operation::Delete,
+        "read" | "query" | "get" | "import" => Operation::Read,
+        "assign" | "owner" => Operation::Assign,
+        _ => return None,
+    })
+}

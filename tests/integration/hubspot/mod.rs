@@ -1,0 +1,376 @@
+//! `permgap hubspot` against the simulated HubSpot, and its facts in an audit.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::audits::{WHO, audit, sound};
+use crate::hubspot_simulator::{Fault, HubSpot, TOKEN, expired, limited, missing_scopes};
+use crate::runner::{Run, command, finish, permgap};
+
+const INFO: &str = "/oauth/v2/private-apps/get/access-token-info";
+
+fn asked_with(token: &str, hubspot: &HubSpot, folder: &Path, args: &[&str]) -> Run {
+    let run = finish(
+        command(folder)
+            .env("HUBSPOT_ACCESS_TOKEN", token)
+            .env("HUBSPOT_API_URL", &hubspot.url)
+            .arg("hubspot")
+            .args(args),
+    );
+    let all = format!("{}{}", run.stdout, run.stderr);
+    assert!(
+        !all.contains("PLANTED") && !all.contains("panicked"),
+        "{all}"
+    );
+    run
+}
+
+fn asked(hubspot: &HubSpot, args: &[&str]) -> Run {
+    let folder = tempfile::tempdir().unwrap();
+    asked_with(
+        TOKEN,
+        hubspot,
+        folder.path(),
+        &[&["--format", "json"], args].concat(),
+    )
+}
+
+fn finding<'r>(report: &'r Value, audit: &str) -> Option<&'r Value> {
+    report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|finding| finding["audit"] == audit)
+}
+
+fn outcome<'r>(report: &'r Value, audit: &str) -> &'r str {
+    let all = report["audits"].as_array().unwrap();
+    all.iter()
+        .find(|outcome| outcome["audit"] == audit)
+        .unwrap()["outcome"]
+        .as_str()
+        .unwrap()
+}
+
+#[test]
+fn a_sound_account_is_read_with_get_and_one_post() {
+    let hubspot = HubSpot::sound();
+    let run = asked(&hubspot, &[]);
+    assert_eq!(run.status, 0, "{}{}", run.stdout, run.stderr);
+    let report = run.json();
+    assert_eq!(report["schema"], "permgap.hubspot/1");
+    assert_eq!(report["account"]["portal_id"], 4_711_001);
+    assert_eq!(report["token"]["state"], "accepted");
+    assert_eq!(report["token"]["kind"], "static");
+    for audit in [
+        "hubspot-token-invalid",
+        "hubspot-scope-missing",
+        "hubspot-scope-unused",
+    ] {
+        assert_eq!(outcome(&report, audit), "clean", "{audit}");
+    }
+    assert_eq!(
+        report["users"]["rows"].as_array().unwrap().len(),
+        2,
+        "both pages"
+    );
+    assert_eq!(
+        report["users"]["rows"][0]["permission_sets"],
+        json!(["Sales rep"])
+    );
+    assert_eq!(report["usage"][0]["used"], 1234);
+    let admin = finding(&report, "super-admin-left-over").unwrap();
+    assert!(
+        admin["title"]
+            .as_str()
+            .unwrap()
+            .contains("user1002@example.com")
+    );
+    for asked in hubspot.asked() {
+        assert!(
+            asked.method == "GET" || (asked.method == "POST" && asked.target == INFO),
+            "{asked:?}"
+        );
+        assert!(asked.bearer);
+    }
+}
+
+#[test]
+fn a_missing_scope_costs_its_own_part_and_shows_the_servers_answer() {
+    let hubspot = HubSpot::granting(
+        &[
+            "oauth",
+            "crm.objects.contacts.read",
+            "crm.schemas.companies.read",
+            "crm.schemas.deals.read",
+            "settings.users.read",
+            "crm.objects.deals.write",
+        ],
+        &[(
+            "/crm/v3/owners",
+            Fault::Answer(403, missing_scopes("crm.objects.owners.read")),
+        )],
+    );
+    let report = asked(&hubspot, &[]).json();
+    let missing = finding(&report, "hubspot-scope-missing").unwrap();
+    assert!(
+        missing["fix"]["summary"]
+            .as_str()
+            .unwrap()
+            .contains("crm.objects.owners.read")
+    );
+    let evidence = missing["evidence"].to_string();
+    assert!(
+        evidence.contains("00000000-0000-4000-8000-000000000004")
+            && evidence.contains("MISSING_SCOPES"),
+        "{evidence}"
+    );
+    // Reading contacts is a second way to their property definitions.
+    assert_eq!(
+        report["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|f| f["audit"] == "hubspot-scope-missing")
+            .count(),
+        1
+    );
+    let unused: Vec<&str> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|f| f["audit"] == "hubspot-scope-unused")
+        .map(|f| f["title"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        unused,
+        ["No declared feature needs the scope crm.objects.deals.write"]
+    );
+    assert_eq!(report["users"]["status"], "read");
+}
+
+#[test]
+fn a_key_whose_scopes_are_not_told_is_judged_by_the_servers_answers() {
+    let hubspot = HubSpot::with(&[
+        (
+            INFO,
+            Fault::Answer(404, json!({"status": "error", "message": "not found"})),
+        ),
+        (
+            "/crm/v3/properties/deals",
+            Fault::Answer(403, missing_scopes("crm.schemas.deals.read")),
+        ),
+    ]);
+    let run = asked(
+        &hubspot,
+        &[
+            "--feature",
+            "owners",
+            "--feature",
+            "deal-properties",
+            "--feature",
+            "contacts-write",
+        ],
+    );
+    assert_eq!(run.status, 1);
+    let report = run.json();
+    assert_eq!(report["token"]["state"], "accepted");
+    assert_eq!(outcome(&report, "hubspot-scope-unused"), "not_evaluated");
+    let states: Vec<&str> = report["scopes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|scope| scope["state"].as_str().unwrap())
+        .collect();
+    assert_eq!(states, ["missing", "granted", "not known"]);
+    assert_eq!(report["properties"]["deals"]["status"], "refused");
+    assert_eq!(report["properties"]["companies"]["status"], "read");
+}
+
+#[test]
+fn expired_unknown_and_wrong_tokens_are_told_apart() {
+    for (answer, state, says) in [
+        (
+            expired("2026-11-24T07:37:52.040Z", "75 second(s)"),
+            "expired",
+            "has expired",
+        ),
+        (
+            expired("1970-01-01T00:00:00Z", "20781 day(s)"),
+            "wrong-kind",
+            "no API access token",
+        ),
+    ] {
+        let report = asked(&HubSpot::with(&[(INFO, Fault::Answer(401, answer))]), &[]).json();
+        assert_eq!(report["token"]["state"], state);
+        assert!(
+            finding(&report, "hubspot-token-invalid").unwrap()["title"]
+                .as_str()
+                .unwrap()
+                .contains(says)
+        );
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let hubspot = HubSpot::sound();
+    let run = asked_with(
+        "pat-na1-PLANTEDOTHER",
+        &hubspot,
+        folder.path(),
+        &["--format", "json"],
+    );
+    assert_eq!(run.status, 1);
+    assert_eq!(run.json()["token"]["state"], "not-known");
+    assert_eq!(
+        hubspot.asked().len(),
+        1,
+        "a token that is refused is not tried again"
+    );
+    let key = "0a0b0c0d-0000-4000-8000-00000PLANTED".replace("PLANTED", "0000000");
+    let run = asked_with(
+        &key,
+        &HubSpot::sound(),
+        folder.path(),
+        &["--format", "json"],
+    );
+    assert_eq!(run.json()["token"]["state"], "wrong-kind");
+}
+
+#[test]
+fn a_storm_of_429_a_fault_and_a_cut_body_leave_the_rest_right() {
+    let hubspot = HubSpot::with(&[
+        (
+            "/crm/v3/properties/companies",
+            Fault::First(2, 429, limited("TEN_SECONDLY_ROLLING")),
+        ),
+        (
+            "/crm/v3/properties/deals",
+            Fault::First(1, 500, json!({"message": "oops"})),
+        ),
+        ("/crm/v3/properties/contacts", Fault::Cut),
+    ]);
+    let report = asked(&hubspot, &[]).json();
+    assert_eq!(
+        report["properties"]["companies"]["rows"]
+            .as_array()
+            .unwrap()
+            .len(),
+        4
+    );
+    assert_eq!(report["properties"]["deals"]["status"], "read");
+    assert_eq!(report["properties"]["contacts"]["status"], "refused");
+    assert!(
+        report["properties"]["contacts"]["reason"]
+            .as_str()
+            .unwrap()
+            .contains("cut off")
+    );
+    assert_eq!(report["users"]["status"], "read");
+    let daily = HubSpot::with(&[(
+        "/crm/v3/properties/companies",
+        Fault::Answer(429, limited("DAILY")),
+    )]);
+    let report = asked(&daily, &[]).json();
+    assert_eq!(
+        daily.count("/crm/v3/properties/companies"),
+        1,
+        "the day's limit is not tried again"
+    );
+    assert_eq!(report["users"]["status"], "refused");
+    assert!(
+        report["users"]["reason"]
+            .as_str()
+            .unwrap()
+            .contains("daily limit")
+    );
+    assert_eq!(outcome(&report, "hubspot-token-invalid"), "clean");
+}
+
+#[test]
+fn a_token_that_expires_half_way_keeps_what_was_read() {
+    let hubspot = HubSpot::with(&[(
+        "/crm/v3/properties/contacts",
+        Fault::Answer(401, expired("2026-11-24T07:37:52.040Z", "1 second(s)")),
+    )]);
+    let report = asked(&hubspot, &[]).json();
+    assert_eq!(report["account"]["portal_id"], 4_711_001);
+    assert_eq!(report["properties"]["companies"]["status"], "read");
+    assert_eq!(report["properties"]["contacts"]["status"], "refused");
+    assert_eq!(report["users"]["status"], "refused");
+}
+
+#[test]
+fn no_token_no_hubspot_and_no_such_feature_are_mistakes() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = permgap(folder.path(), &["hubspot"]);
+    assert_eq!(run.status, 2);
+    assert!(
+        run.stderr.contains("HUBSPOT_ACCESS_TOKEN"),
+        "{}",
+        run.stderr
+    );
+    for url in ["http://api.hubapi.com", "https://hubapi.com.example"] {
+        let run = finish(
+            command(folder.path())
+                .env("HUBSPOT_ACCESS_TOKEN", TOKEN)
+                .env("HUBSPOT_API_URL", url)
+                .arg("hubspot"),
+        );
+        assert_eq!(run.status, 2, "{url}");
+        assert!(!run.stderr.contains("PLANTED"), "{}", run.stderr);
+    }
+    let run = permgap(folder.path(), &["hubspot", "--feature", "flying"]);
+    assert!(
+        run.status == 2 && run.stderr.contains("flying"),
+        "{}",
+        run.stderr
+    );
+    let list = permgap(folder.path(), &["hubspot", "--feature", "list"]);
+    assert!(list.stdout.contains("contacts-write"), "{}", list.stdout);
+}
+
+#[test]
+fn saved_facts_feed_an_audit_and_hold_no_token() {
+    let tree = sound().mappings(&[
+        ("Account", "Segment__c", "Two-way"),
+        ("Account", "Website", "Always use Salesforce"),
+    ]);
+    let hubspot = HubSpot::sound();
+    let run = asked_with(TOKEN, &hubspot, tree.path(), &["--save", "hubspot.json"]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    assert!(run.stdout.contains("4711001"), "{}", run.stdout);
+    let saved = std::fs::read_to_string(tree.path().join("hubspot.json")).unwrap();
+    assert!(!saved.contains("PLANTED"));
+    let who = [&WHO[..], &["--hubspot", "hubspot.json"]].concat();
+    let audited = audit(&tree, &who);
+    for id in [
+        "hubspot-property-missing",
+        "hubspot-property-not-writable",
+        "hubspot-token-invalid",
+        "hubspot-scope-missing",
+    ] {
+        audited.is_clean(id);
+    }
+    let again = permgap(
+        tree.path(),
+        &["hubspot", "--hubspot", "hubspot.json", "--format", "json"],
+    );
+    assert_eq!(again.status, 0);
+    std::fs::write(tree.path().join("again.json"), &again.stdout).unwrap();
+    let third = permgap(
+        tree.path(),
+        &["hubspot", "--hubspot", "again.json", "--format", "json"],
+    );
+    assert_eq!(third.stdout, again.stdout, "what it prints, it reads");
+    std::fs::write(
+        tree.path().join("other.json"),
+        "{\"schema\":\"permgap.report/1\"}",
+    )
+    .unwrap();
+    let run = permgap(tree.path(), &["hubspot", "--hubspot", "other.json"]);
+    assert!(
+        run.status == 2 && run.stderr.contains("permgap.hubspot/1"),
+        "{}",
+        run.stderr
+    );
+}

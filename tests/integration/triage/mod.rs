@@ -1,0 +1,180 @@
+//! `permgap triage`, from outside.
+
+use serde_json::Value;
+
+use crate::runner::{Run, command, finish, permgap};
+
+const MESSAGES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/triage/messages.tsv");
+const EXPORT: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/fixtures/triage/sync_errors.csv"
+);
+
+fn piped(text: &str, args: &[&str]) -> Run {
+    let folder = tempfile::tempdir().unwrap();
+    finish(
+        command(folder.path())
+            .args(["triage"])
+            .args(args)
+            .write_stdin(text),
+    )
+}
+
+fn json(text: &str, args: &[&str]) -> Value {
+    piped(text, &[&["--format", "json"], args].concat()).json()
+}
+
+/// What a group is called in the labelled set.
+fn label(group: &Value) -> String {
+    match (&group["type"], &group["group"]) {
+        (Value::Number(number), _) => number.to_string(),
+        (_, Value::String(name)) => name.clone(),
+        _ => group["kind"].as_str().unwrap().to_owned(),
+    }
+}
+
+#[test]
+fn each_labelled_message_is_what_its_label_says() {
+    let text = std::fs::read_to_string(MESSAGES).unwrap();
+    let rows: Vec<(&str, &str)> = text
+        .lines()
+        .skip(1)
+        .map(|line| line.split_once('\t').unwrap())
+        .collect();
+    assert!(rows.len() >= 120, "{}", rows.len());
+    let messages: Vec<&str> = rows.iter().map(|(_, message)| *message).collect();
+    let report = json(&messages.join("\n"), &["--input", "text"]);
+    let errors = report["errors"].as_array().unwrap();
+    assert_eq!(errors.len(), rows.len());
+    let mut wrong = Vec::new();
+    for (error, (expected, message)) in errors.iter().zip(rows) {
+        let group = &report["groups"][error["group"].as_u64().unwrap() as usize];
+        if label(group) != expected {
+            wrong.push(format!(
+                "{expected} is {} by {}: {message}",
+                label(group),
+                group["rule"]
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_export_is_read_by_its_columns_and_joined_with_an_audit() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = permgap(
+        folder.path(),
+        &["triage", EXPORT, "--demo", "--format", "json"],
+    );
+    assert_eq!(run.status, 1, "{}", run.stderr);
+    let report = run.json();
+    assert_eq!(report["joined"], true);
+    assert_eq!(report["summary"]["errors"], 12);
+    let group = |rule: &str| {
+        let all = report["groups"].as_array().unwrap();
+        all.iter()
+            .find(|group| group["rule"] == rule)
+            .unwrap_or_else(|| panic!("{rule}: {all:#?}"))
+    };
+    let field = group("field-security");
+    assert_eq!(
+        (&field["object"], &field["field"], &field["operation"]),
+        (&"Account".into(), &"Segment__c".into(), &"edit".into())
+    );
+    assert_eq!(field["count"], 2);
+    assert_eq!(field["explained"], true);
+    assert_eq!(field["findings"][0]["certainty"], "certain");
+    assert!(
+        field["sentence"]
+            .as_str()
+            .unwrap()
+            .contains("integration user tried to edit Account.Segment__c")
+    );
+    let nothing = group("parent-not-accessible");
+    assert_eq!(nothing["explained"], false);
+    assert!(!nothing["next_check"].as_str().unwrap().is_empty());
+    assert_eq!(report["errors"][2]["record_kind"], "Opportunity");
+    let audit = permgap(
+        folder.path(),
+        &["audit", "--demo", "--format", "json", "-o", "report.json"],
+    );
+    assert_eq!(audit.status, 1, "{}", audit.stderr);
+    let joined = permgap(
+        folder.path(),
+        &[
+            "triage",
+            EXPORT,
+            "--report",
+            "report.json",
+            "--format",
+            "json",
+        ],
+    )
+    .json();
+    assert_eq!(joined["groups"], report["groups"]);
+}
+
+#[test]
+fn every_format_tells_the_same_and_a_spreadsheet_runs_nothing() {
+    let text = "error message,object\n\"=cmd|' /C calc'!A0 UNABLE_TO_LOCK_ROW\u{1b}[2J\",Lead\n";
+    for (format, holds) in [
+        ("table", "Not permission errors: 1"),
+        ("csv", "lock"),
+        ("json", "\"lock\""),
+        ("markdown", "## Not permission errors: 1"),
+    ] {
+        let run = piped(text, &["--format", format]);
+        assert_eq!(run.status, 0, "{}", run.stderr);
+        assert!(run.stdout.contains(holds), "{}", run.stdout);
+        assert!(!run.stdout.contains('\u{1b}'), "{format}");
+    }
+    let run = piped(text, &["--format", "csv"]);
+    let mut reader = csv::Reader::from_reader(run.stdout.as_bytes());
+    let record = reader.records().next().unwrap().unwrap();
+    assert!(record.get(17).unwrap().starts_with('\''), "{record:?}");
+}
+
+#[test]
+fn the_exit_status_is_the_contracts() {
+    assert_eq!(piped("UNABLE_TO_LOCK_ROW", &[]).status, 0);
+    assert_eq!(piped("INSUFFICIENT_ACCESS_OR_READONLY", &[]).status, 1);
+    assert_eq!(
+        piped("INSUFFICIENT_ACCESS_OR_READONLY", &["--fail-on", "never"]).status,
+        0
+    );
+    assert_eq!(piped("no idea", &[]).status, 3);
+    assert_eq!(piped("", &[]).status, 0);
+    let run = piped("a,b\n1,2\n", &["--col-message", "c"]);
+    assert_eq!(run.status, 2);
+    assert!(
+        run.stderr.contains("no column `c`; it has a, b"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn thousands_of_rows_are_grouped_and_counted() {
+    let mut text = "Error message,Salesforce object\n".to_owned();
+    for row in 0..5000 {
+        text.push_str(&format!("\"INVALID_FIELD_FOR_INSERT_UPDATE: Unable to create/update fields: F{}__c.\",Contact\n", row % 7));
+    }
+    let report = json(&text, &[]);
+    assert_eq!(report["summary"]["permission_errors"], 5000);
+    assert_eq!(report["groups"].as_array().unwrap().len(), 7);
+    assert_eq!(report["errors"].as_array().unwrap().len(), 5000);
+}
+
+#[test]
+fn rules_of_the_users_own_come_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let rules = "[[rule]]\nid = 'ours'\nkind = 'permission'\ntypes = [7]\ncertainty = 'certain'\nphrases = ['house rule']\n";
+    std::fs::write(folder.path().join("r.toml"), rules).unwrap();
+    let run = finish(
+        command(folder.path())
+            .args(["triage", "--rules", "r.toml", "--format", "json"])
+            .write_stdin("House  Rule!"),
+    );
+    assert_eq!(run.json()["groups"][0]["type"], 7);
+}
