@@ -8,6 +8,7 @@ use crate::config::IntendedGap;
 use crate::effective::{EffectivePermissions, FieldAccess, ObjectAccess, ProfileReading, Subject};
 use crate::finding::Operation;
 use crate::mapping::requirements::{Mapping, Need, Requirements};
+use crate::sharing::Sharing;
 use crate::snapshot::{Name, ObjectRight, Snapshot, User};
 
 /// The facts of one audit run.
@@ -126,6 +127,11 @@ impl<'a> Facts<'a> {
             Some(access) => Cow::Borrowed(access),
             None => Cow::Owned(self.effective.object(object)),
         }
+    }
+
+    /// How the org's sharing meets the user.
+    pub fn sharing(&self) -> Sharing<'_> {
+        Sharing::new(self.snapshot, self.effective, self.user)
     }
 
     /// Whether a gap is meant to be there that one of these audits reports.

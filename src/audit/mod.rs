@@ -24,6 +24,9 @@ mod object_operation_missing;
 mod permission_set_unassigned;
 mod prove;
 mod record_type_not_available;
+mod records;
+mod records_not_editable;
+mod records_not_visible;
 mod remedy;
 mod required_field_unmapped;
 mod run;
@@ -97,6 +100,8 @@ catalogue!(
     permission_set_unassigned,
     assignment_not_effective,
     record_type_not_available,
+    records_not_visible,
+    records_not_editable,
     new_field_without_access,
     required_field_unmapped,
     duplicate_mapping,

@@ -17,6 +17,8 @@ mod object_not_accessible;
 mod object_operation_missing;
 mod permission_set_unassigned;
 mod record_type_not_available;
+mod records_not_editable;
+mod records_not_visible;
 mod required_field_unmapped;
 mod system_permission_missing;
 mod user_cannot_log_in;
