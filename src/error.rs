@@ -3,7 +3,9 @@
 use crate::auth::AuthError;
 use crate::collect::live_org::LiveError;
 use crate::collect::metadata::CollectError;
+use crate::collect::overlay::OverlayError;
 use crate::config::ConfigError;
+use crate::fix::FixError;
 use crate::mapping::MappingFileError;
 use crate::output::OutputError;
 use crate::report::UnknownFormat;
@@ -38,12 +40,18 @@ pub enum Error {
     /// Ctrl-C.
     #[error("stopped by Ctrl-C; nothing was written")]
     Interrupted,
+    /// A metadata tree to lay over the org.
+    #[error(transparent)]
+    Overlay(#[from] OverlayError),
     /// A snapshot.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// A mapping file.
     #[error(transparent)]
     Mapping(#[from] MappingFileError),
+    /// A fix.
+    #[error(transparent)]
+    Fix(#[from] FixError),
     /// The user is not in the source.
     #[error("user `{wanted}` is not in {source_name}{}", nearest_of(.nearest))]
     NoSuchUser {

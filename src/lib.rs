@@ -10,7 +10,7 @@
 //! - [`mapping`] reads what HubSpot syncs and derives what access that needs; [`config`] adds what
 //!   mappings cannot say;
 //! - [`audit`] compares the two and yields [`finding`]s;
-//! - [`report`] writes them.
+//! - [`report`] writes them, [`fix`] writes what closes them, and [`compare`] sets two users' access side by side.
 //!
 //! [`formula`] is the language of validation rules; it stands alone. [`automation`] judges for one user what runs when
 //! a record is saved.
@@ -23,11 +23,13 @@ pub mod auth;
 pub mod automation;
 pub mod cli;
 pub mod collect;
+pub mod compare;
 pub mod config;
 pub mod demo;
 pub mod effective;
 pub mod error;
 pub mod finding;
+pub mod fix;
 pub mod formula;
 pub mod mapping;
 pub mod net;

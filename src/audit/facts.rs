@@ -9,6 +9,7 @@ use crate::effective::{EffectivePermissions, FieldAccess, ObjectAccess, ProfileR
 use crate::finding::Operation;
 use crate::mapping::requirements::{Mapping, Need, Requirements};
 use crate::sharing::Sharing;
+use crate::report::AuditedUser;
 use crate::snapshot::{Name, ObjectRight, Snapshot, User};
 
 /// The facts of one audit run.
@@ -16,6 +17,8 @@ use crate::snapshot::{Name, ObjectRight, Snapshot, User};
 pub struct Facts<'a> {
     /// The org.
     pub snapshot: &'a Snapshot,
+    /// Who is audited, as reports show it.
+    pub audited: &'a AuditedUser,
     /// Whose access it is.
     pub subject: &'a Subject,
     /// What that user may do.
@@ -61,6 +64,7 @@ impl<'a> Facts<'a> {
             subject: input.subject,
             effective,
             requirements,
+            audited: input.user,
             user: input.account,
             profiles: input.profiles,
             now: input.now,

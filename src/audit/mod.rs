@@ -6,13 +6,17 @@
 //! To add an audit, copy `api_access_missing.rs`, list it in [`CATALOGUE`], give it a case in the demo org and
 //! tests in `tests/`. `CONTRIBUTING.md` has the steps.
 
+mod apex_runs_as_user;
 mod api_access_missing;
 mod assignment_not_effective;
+mod bypass;
 mod duplicate_mapping;
 mod facts;
 mod field_never_editable;
 mod field_not_editable;
 mod field_not_readable;
+mod flow_runs_as_user;
+mod lacks;
 mod licence_limits_grant;
 mod login_restricted;
 mod mapped_field_missing;
@@ -32,6 +36,7 @@ mod required_field_unmapped;
 mod run;
 mod system_permission_missing;
 mod user_cannot_log_in;
+mod validation_rule_blocks;
 
 pub use facts::Facts;
 pub use meta::AuditMeta;
@@ -55,11 +60,17 @@ pub struct Outcome {
     pub found: Vec<Found>,
     /// What could not be looked at, each a clause: `Read on Lead is not known`. One that stands twice counts once.
     pub unknown: Vec<String>,
+    /// Why there is nothing to find, where that needs saying: a sentence.
+    pub note: Option<String>,
 }
 
 impl Outcome {
     fn find(&mut self, finding: Finding, mappings: Vec<usize>) {
         self.found.push(Found { finding, mappings });
+    }
+
+    fn note(&mut self, why: impl Into<String>) {
+        self.note = Some(why.into());
     }
 
     fn not_known(&mut self, what: impl Into<String>) {
@@ -102,6 +113,9 @@ catalogue!(
     record_type_not_available,
     records_not_visible,
     records_not_editable,
+    validation_rule_blocks,
+    flow_runs_as_user,
+    apex_runs_as_user,
     new_field_without_access,
     required_field_unmapped,
     duplicate_mapping,

@@ -31,7 +31,7 @@ Account.Region__c is required, has no default, and is mapped with `Always use Sa
 };
 
 /// What HubSpot sends without a visible mapping (HubSpot Knowledge Base, default mappings of the integration).
-const FILLED_BY_HUBSPOT: &[(&str, &[&str])] = &[
+pub(super) const FILLED_BY_HUBSPOT: &[(&str, &[&str])] = &[
     ("Account", &["Name"]),
     ("Contact", &["LastName", "Name"]),
     ("Lead", &["LastName", "Company", "Name"]),

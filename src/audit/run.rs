@@ -133,6 +133,7 @@ fn reason_of(outcome: &Outcome) -> Option<String> {
         .unwrap_or(&outcome.unknown);
     let more = outcome.unknown.len() - named.len();
     match (named, more) {
+        ([], _) if outcome.found.is_empty() => outcome.note.clone(),
         ([], _) => None,
         (named, 0) => Some(named.join("; ")),
         (named, more) => Some(format!("{}; and {more} more", named.join("; "))),
@@ -154,7 +155,8 @@ fn order(finding: &Finding) -> impl Ord + use<'_> {
 
 /// What a reader must know first: containers that were not found, assignments without effect, how rows counted.
 fn notices(input: &Input<'_>, effective: &EffectivePermissions<'_>) -> Vec<String> {
-    let mut notices: Vec<String> = effective.open().collect();
+    let mut notices = input.snapshot.org.overlay_notices();
+    notices.extend(effective.open());
     notices.extend(
         effective
             .without_effect

@@ -3,7 +3,29 @@
 use crate::effective::{EffectivePermissions, Known, profile_alias};
 use crate::formula::{Ast, Env, references};
 use crate::report::AuditedUser;
-use crate::snapshot::Name;
+use crate::snapshot::{Area, Name};
+
+/// How the names of standard profiles begin that have no second name of their own (Salesforce Help, "Standard
+/// Profiles"). They are translated like those that have.
+const STANDARD_PROFILES: [&str; 17] = [
+    "Analytics Cloud ",
+    "Anypoint ",
+    "Authenticated Website",
+    "Chatter ",
+    "Company Communities ",
+    "Cross Org Data Proxy ",
+    "Customer Community ",
+    "Customer Portal ",
+    "External ",
+    "Force.com ",
+    "Gold Partner ",
+    "High Volume ",
+    "Identity User",
+    "Minimum Access - ",
+    "Partner ",
+    "Salesforce API Only ",
+    "Standard Platform ",
+];
 
 /// The globals that `formula` refers to and that are known of the user; everything else is left out, which makes
 /// it unknown to the evaluation.
@@ -14,9 +36,26 @@ pub fn environment(formula: &Ast, effective: &EffectivePermissions<'_>, user: &A
     }
     // A standard profile goes by a translated name in an org of another language, so only a custom one is known.
     if let Some(profile) = &user.profile
-        && profile_alias(&Name::new(profile)).is_none()
+        && is_custom_profile(profile)
     {
         env.set("$Profile.Name", profile.as_str());
+    }
+    let of_snapshot = effective
+        .snapshot()
+        .users
+        .iter()
+        .find(|known| user.username.as_deref() == Some(known.username.as_str()));
+    if let Some(known) = of_snapshot {
+        // Merge fields give ids with 15 characters.
+        if let Some(id) = known.id.get(..15) {
+            env.set("$User.Id", id);
+        }
+        if let Some(role) = &known.role {
+            env.set("$UserRole.Name", role.as_str());
+        }
+        if let Some(user_type) = &known.user_type {
+            env.set("$User.UserType", user_type.as_str());
+        }
     }
     for global in references(formula).globals {
         let Some((kind, permission)) = global.split_once('.') else {
@@ -32,6 +71,37 @@ pub fn environment(formula: &Ast, effective: &EffectivePermissions<'_>, user: &A
         }
     }
     env
+}
+
+/// Whether a profile's name is one that somebody gave it, and so the same in every language.
+pub fn is_custom_profile(profile: &str) -> bool {
+    let standard = STANDARD_PROFILES
+        .iter()
+        .any(|start| profile.starts_with(start));
+    !standard && profile_alias(&Name::new(profile)).is_none()
+}
+
+/// The record type that a new record of the object gets: the only active one that the user may use, in a source that
+/// holds all of the object's.
+pub fn only_record_type<'s>(
+    effective: &EffectivePermissions<'s>,
+    object: &Name,
+) -> Option<&'s Name> {
+    let snapshot = effective.snapshot();
+    let definition = snapshot.objects.get(object)?;
+    let complete = definition.fields_complete && !definition.incomplete;
+    if !complete || !snapshot.coverage.is_read(Area::RecordTypes) {
+        return None;
+    }
+    let mut only = None;
+    for record_type in definition.record_types.values().filter(|one| one.active) {
+        match (effective.record_type(object, &record_type.name), only) {
+            (Known::No, _) => {}
+            (Known::Yes, None) => only = Some(&record_type.name),
+            _ => return None,
+        }
+    }
+    only
 }
 
 #[cfg(test)]

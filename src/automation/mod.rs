@@ -1,8 +1,14 @@
 //! What runs when a record is saved, judged for one user.
 //!
-//! In: effective permissions and what is known of the user. Out: what formulas may take for known. Knows nothing of
-//! HubSpot.
+//! In: the org, effective permissions, what is known of the user, and what a sync saves. Out: what formulas may take
+//! for known, and whether validation rules can block. Knows nothing of HubSpot.
 
 mod environment;
+mod path;
+mod rule;
+mod saves;
 
-pub use environment::environment;
+pub use environment::{environment, is_custom_profile, only_record_type};
+pub use path::{Path, follow};
+pub use rule::{Blocking, RuleJudge, RuleVerdict, Shortfall};
+pub use saves::{Saves, written_by_automation};

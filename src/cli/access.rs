@@ -51,6 +51,7 @@ pub(super) fn run(args: &AccessArgs, context: &mut Context<'_>) -> Result<ExitSt
         rows: &rows,
         asked: &asked,
         allow_host: &args.source.allow_host,
+        overlay: &args.source.overlay,
         now,
     };
     let snapshot = source.collect(&errand, context)?;

@@ -35,6 +35,10 @@ pub(super) struct SourceArgs {
     /// The invented org that is built into permgap, with its mappings
     #[arg(long)]
     pub(super) demo: bool,
+    /// A metadata tree to lay over the org: everything is shown as it will be once it is deployed, its
+    /// `destructiveChanges*.xml` too (repeatable, in the order of deployment)
+    #[arg(long, value_name = "DIR")]
+    pub(super) overlay: Vec<PathBuf>,
 }
 
 impl SourceArgs {

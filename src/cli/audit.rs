@@ -62,6 +62,7 @@ pub(super) fn run(args: &AuditArgs, context: &mut Context<'_>) -> Result<ExitSta
         rows: &rows,
         asked: &[],
         allow_host: &args.source.allow_host,
+        overlay: &args.source.overlay,
         now,
     };
     let snapshot = source.collect(&errand, context)?;

@@ -120,6 +120,7 @@ impl Org {
             rows: &[],
             asked: &[],
             allow_host: &flags.allow_host,
+            overlay: &flags.overlay,
             now,
         };
         let snapshot = source.collect(&errand, context)?;

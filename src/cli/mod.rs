@@ -7,9 +7,12 @@ mod access;
 mod args;
 mod audit;
 mod clock;
+mod compare;
 mod context;
+mod diff;
 mod exit_status;
 mod explain;
+mod fix;
 mod formula;
 mod live;
 mod login;
@@ -39,6 +42,8 @@ Examples:
       the gap report as a spreadsheet
   permgap access Account.Industry --demo
       what the user may do there, and every grant that says so
+  permgap fix --demo -o fix
+      a metadata project that closes the demo's gaps, proved by auditing the org as it will be
   permgap explain field-not-editable
       what an audit checks, what it cannot see and how to fix it
 
@@ -64,6 +69,12 @@ enum Command {
     Snapshot(snapshot::SnapshotArgs),
     /// What the user may do, and every grant that says so
     Access(access::AccessArgs),
+    /// What one user, permission set or snapshot may do and another may not
+    Compare(compare::CompareArgs),
+    /// Two JSON reports: new, fixed, still open, widened
+    Diff(diff::DiffArgs),
+    /// A deployable metadata project that closes the gaps, with the proof that it does
+    Fix(fix::FixArgs),
     /// A validation-rule formula for one user: what it refers to, and whether it can fire
     Formula(formula::FormulaArgs),
     /// One audit's documentation, or the list of all
@@ -91,6 +102,9 @@ pub fn run(
             Command::Audit(args) => audit::run(args, &mut context),
             Command::Snapshot(args) => snapshot::run(args, &mut context),
             Command::Access(args) => access::run(args, &mut context),
+            Command::Compare(args) => compare::run(args, &mut context),
+            Command::Diff(args) => diff::run(args, &mut context),
+            Command::Fix(args) => fix::run(args, &mut context),
             Command::Formula(args) => formula::run(args, &mut context),
             Command::Explain(args) => explain::run(args, &mut context),
             Command::Login(args) => login::login(args, &mut context),

@@ -6,10 +6,10 @@ use super::args::{SourceArgs, UserArgs};
 use super::context::Context;
 use super::live::{self, LiveOrg};
 use super::progress::Progress;
-use crate::collect::metadata;
+use crate::collect::{metadata, overlay};
 use crate::config::Config;
 use crate::demo;
-use crate::effective::{Subject, nearest};
+use crate::effective::{EffectivePermissions, Subject, nearest};
 use crate::error::Error;
 use crate::mapping::{self, MappingRow, requirements::Requirements};
 use crate::report::AuditedUser;
@@ -70,12 +70,28 @@ impl Source {
         }
     }
 
-    /// Collects the org's facts; of a live org those that the errand needs.
+    /// Collects the org's facts, of a live org those that the errand needs, with what is to be laid over them.
     pub(super) fn collect(
         &self,
         errand: &Errand<'_>,
         context: &mut Context<'_>,
     ) -> Result<Snapshot, Error> {
+        let mut snapshot = self.read(errand, context)?;
+        let overlays = if errand.overlay.is_empty() {
+            context.config.overlay.as_slice()
+        } else {
+            errand.overlay
+        };
+        if !overlays.is_empty() {
+            keep_standing_denials(&mut snapshot, context);
+        }
+        for dir in overlays {
+            snapshot = overlay::read(snapshot, dir, &metadata::Options::default())?;
+        }
+        Ok(snapshot)
+    }
+
+    fn read(&self, errand: &Errand<'_>, context: &mut Context<'_>) -> Result<Snapshot, Error> {
         match self {
             Self::Live(live) => {
                 let config = &context.config;
@@ -109,6 +125,27 @@ impl Source {
     }
 }
 
+/// Salesforce's own answers are of the org as it was asked. Over an overlay only those stand that deny what is granted.
+fn keep_standing_denials(snapshot: &mut Snapshot, context: &Context<'_>) {
+    let asked = (snapshot.org.collected_at.as_deref())
+        .and_then(|time| time.parse::<jiff::Timestamp>().ok());
+    let standing: Vec<_> = snapshot
+        .users
+        .iter()
+        .map(|user| match asked {
+            Some(asked) if !user.platform_access.is_empty() => {
+                let subject = Subject::of_user(user, asked);
+                EffectivePermissions::of(snapshot, &subject, context.config.profiles)
+                    .standing_denials()
+            }
+            _ => Vec::new(),
+        })
+        .collect();
+    for (user, answers) in snapshot.users.iter_mut().zip(standing) {
+        user.platform_access = answers;
+    }
+}
+
 /// What the org is collected for. A file holds all that it holds; of a live org only this is asked for.
 pub(super) struct Errand<'e> {
     /// `--user`.
@@ -119,6 +156,8 @@ pub(super) struct Errand<'e> {
     pub(super) asked: &'e [Asked],
     /// `--allow-host`.
     pub(super) allow_host: &'e [String],
+    /// `--overlay`.
+    pub(super) overlay: &'e [PathBuf],
     /// The time that a live org's snapshot is dated by.
     pub(super) now: jiff::Timestamp,
 }

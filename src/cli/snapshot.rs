@@ -41,6 +41,7 @@ pub(super) fn run(args: &SnapshotArgs, context: &mut Context<'_>) -> Result<Exit
         rows: &rows,
         asked: &[],
         allow_host: &args.source.allow_host,
+        overlay: &args.source.overlay,
         now: clock::now(&args.clock, &context.config)?,
     };
     let snapshot = source.collect(&errand, context)?;

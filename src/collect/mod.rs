@@ -3,5 +3,8 @@
 //! In: where to look. Out: facts, and what could not be read. Knows nothing of mappings, users' effective
 //! permissions or findings.
 
+mod apex_source;
+mod flow_body;
 pub mod live_org;
 pub mod metadata;
+pub mod overlay;

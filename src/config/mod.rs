@@ -39,6 +39,9 @@ pub struct Config {
     pub source_dir: Vec<PathBuf>,
     /// A saved snapshot.
     pub snapshot: Option<PathBuf>,
+    /// Metadata trees to lay over the org.
+    #[serde(deserialize_with = "one_or_many")]
+    pub overlay: Vec<PathBuf>,
     /// The invented org that is built in.
     pub demo: Option<bool>,
     /// Username or id of the integration user.
@@ -169,6 +172,7 @@ impl Config {
 
     fn resolve(&mut self, folder: &Path) {
         let paths = (self.source_dir.iter_mut())
+            .chain(&mut self.overlay)
             .chain(&mut self.mappings)
             .chain(&mut self.output)
             .chain(&mut self.snapshot);

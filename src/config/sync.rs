@@ -39,6 +39,8 @@ pub struct SyncSettings {
     pub deletes: Vec<Name>,
     /// Whether HubSpot writes its activities as Salesforce tasks.
     pub activities: bool,
+    /// Flows that HubSpot, or its user, starts: by a workflow action, over the API.
+    pub flows: Vec<Name>,
     /// Record types that the sync sets.
     pub record_type: Vec<RecordTypeUse>,
 }
@@ -52,6 +54,7 @@ impl Default for SyncSettings {
             never_creates: Vec::new(),
             deletes: Vec::new(),
             activities: true,
+            flows: Vec::new(),
             record_type: Vec::new(),
         }
     }

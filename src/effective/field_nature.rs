@@ -220,6 +220,10 @@ fn existence(
     field: &Name,
 ) -> Existence {
     let named = field.is("Name") && object.is_custom();
+    let gone = |sobject: &SObject| sobject.deleted || sobject.deleted_fields.contains(field);
+    if definition.is_none() && sobject.is_some_and(gone) {
+        return Existence::Missing;
+    }
     if definition.is_some() || named || standard::exists_on(object, field) {
         Existence::Exists
     } else if sobject.is_some_and(|sobject| sobject.fields_complete) {

@@ -25,15 +25,12 @@ impl Known {
         self.max(other)
     }
 
-    /// This answer next to another source's: that settles what is not known, and where the two contradict each
-    /// other nothing is known.
+    /// This answer next to another source's: where the two contradict each other nothing is known.
     #[must_use]
     pub fn weighed_against(self, said: Option<bool>) -> Self {
-        match (self, said.map(Self::from)) {
-            (own, None) => own,
-            (Self::Unknown, Some(said)) => said,
-            (own, Some(said)) if own == said => own,
-            _ => Self::Unknown,
+        match said.map(Self::from) {
+            Some(said) if said != self => Self::Unknown,
+            _ => self,
         }
     }
 

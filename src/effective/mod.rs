@@ -30,7 +30,7 @@ pub use subject::{Missing, Subject, find_profile, nearest, profile_alias};
 use std::collections::BTreeSet;
 
 use crate::snapshot::{
-    Area, Assigned, Name, PermissionSet, PermissionSetGroup, PlatformAccess, Snapshot,
+    Area, Assigned, Name, ObjectRight, PermissionSet, PermissionSetGroup, PlatformAccess, Snapshot,
 };
 use source::{Aggregate, GroupSource, Held, Source, Switch};
 
@@ -114,6 +114,54 @@ impl<'s> EffectivePermissions<'s> {
         folded
     }
 
+    /// Folds the subject's containers and nothing else: without a profile, what they do not grant is not granted, where
+    /// [`of`](Self::of) leaves it open.
+    pub fn of_containers(
+        snapshot: &'s Snapshot,
+        subject: &Subject,
+        profiles: ProfileReading,
+    ) -> Self {
+        let mut folded = Self::of(snapshot, subject, profiles);
+        if subject.profile.is_none() && !subject.of_user && subject.uncertain.is_empty() {
+            // What `of` says of the profile that nobody named comes first.
+            folded.sources = folded.sources.split_off(folded.sources.len().min(1));
+            folded.unread = folded.unread.split_off(folded.unread.len().min(1));
+        }
+        folded
+    }
+
+    /// Of Salesforce's own answers, those that deny what is granted: they stand whatever is granted besides, while every
+    /// other answer is of the org as it was when it was asked.
+    pub fn standing_denials(&self) -> Vec<PlatformAccess> {
+        let denied = |answer: Option<bool>, granted: Known| {
+            answer.filter(|answer| !*answer && granted == Known::Yes)
+        };
+        let of = |answer: &PlatformAccess| {
+            let object = self.object(&answer.object);
+            let on = |right| object.granted(right);
+            let (read, edit) = match &answer.field {
+                Some(field) => {
+                    let access = self.field(&answer.object, &object, field);
+                    (access.granted_read, access.granted_edit)
+                }
+                None => (on(ObjectRight::Read), on(ObjectRight::Edit)),
+            };
+            PlatformAccess {
+                read: denied(answer.read, read),
+                create: denied(answer.create, on(ObjectRight::Create)),
+                edit: denied(answer.edit, edit),
+                delete: denied(answer.delete, on(ObjectRight::Delete)),
+                ..answer.clone()
+            }
+        };
+        let says = |answer: &PlatformAccess| {
+            [answer.read, answer.create, answer.edit, answer.delete]
+                .iter()
+                .any(Option::is_some)
+        };
+        self.platform.iter().map(of).filter(says).collect()
+    }
+
     /// Names each thing assigned of which only a part could be read, a file that is broken in one entry say.
     fn say_partly_read(&mut self, subject: &Subject) {
         let mut labels: BTreeSet<String> = self
@@ -190,10 +238,21 @@ impl<'s> EffectivePermissions<'s> {
         self.unread.push(why);
     }
 
+    /// Not known for an object that the source did not look at: silence on it proves nothing.
+    fn outside_scope(&self, object: &Name) -> Known {
+        if self.snapshot.is_in_scope(object) {
+            Known::No
+        } else {
+            Known::Unknown
+        }
+    }
+
     /// A container as the user has it, open where its area was not read.
+    ///
+    /// A source that tells which parts of a container it could not read is believed as to the others.
     fn hold(&mut self, set: &'s PermissionSet, group: Option<&'s Name>) -> Held<'s> {
-        let unread = self.is_unread(Area::PermissionSets);
-        if unread {
+        let unread = self.is_unread(Area::PermissionSets) && set.unread.is_empty();
+        if unread || !set.unread.is_empty() {
             self.say_unread(Area::PermissionSets, "what permission sets grant");
         }
         Held {
@@ -208,8 +267,8 @@ impl<'s> EffectivePermissions<'s> {
     fn add_profile(&mut self, name: &Name, sparse: bool) {
         match find_profile(self.snapshot, name) {
             Some(set) => {
-                let unread = self.is_unread(Area::Profiles);
-                if unread {
+                let unread = self.is_unread(Area::Profiles) && set.unread.is_empty();
+                if unread || !set.unread.is_empty() {
                     self.say_unread(Area::Profiles, "what the profile grants");
                 }
                 self.sources.push(Source::Single(Held {
@@ -430,15 +489,6 @@ impl<'s> EffectivePermissions<'s> {
     pub fn held_as(&self) -> impl Iterator<Item = (ContainerRef, &'s PermissionSet)> + '_ {
         let held = self.sources.iter().flat_map(Source::held);
         held.map(|held| (held.reference(), held.set))
-    }
-
-    /// Not known for an object that the source did not look at: silence on it proves nothing.
-    fn outside_scope(&self, object: &Name) -> Known {
-        if self.snapshot.is_in_scope(object) {
-            Known::No
-        } else {
-            Known::Unknown
-        }
     }
 
     fn any(&self, of: impl Fn(&Source<'s>) -> Known) -> Known {

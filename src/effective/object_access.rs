@@ -65,8 +65,9 @@ impl EffectivePermissions<'_> {
         access
     }
 
-    /// Salesforce's own answer settles what is not known; where it contradicts what is assigned (a licence, a
-    /// session, a rule that permgap does not know), neither is taken for true.
+    /// Where Salesforce's own answer contradicts what is assigned (a licence, a session, a rule that permgap does not
+    /// know), neither is taken for true. It settles nothing by itself: whether it answers for another user in each
+    /// org is not confirmed.
     fn hear_salesforce(&self, access: &mut ObjectAccess, object: &Name) {
         let Some(answer) = self.platform_answer(object, None) else {
             return;

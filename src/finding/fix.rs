@@ -54,6 +54,20 @@ pub enum Change {
         /// Developer name.
         record_type: Name,
     },
+    /// Grant a custom permission.
+    GrantCustomPermission {
+        /// API name.
+        name: Name,
+    },
+    /// Give a validation rule another formula.
+    ChangeValidationRule {
+        /// The object.
+        object: Name,
+        /// API name of the rule.
+        rule: Name,
+        /// The whole new formula.
+        formula: String,
+    },
     /// Assign an existing permission set or group.
     Assign {
         /// API name of the permission set.

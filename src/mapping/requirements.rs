@@ -65,6 +65,8 @@ pub struct Requirements {
     pub any_create: Vec<AnyCreate>,
     /// Record types that the sync sets.
     pub record_types: Vec<UsedRecordType>,
+    /// Flows that HubSpot or its user starts.
+    pub flows: Vec<Name>,
     /// What a reader should know of how rows were counted, each a sentence.
     pub notes: Vec<String>,
 }
@@ -87,6 +89,7 @@ impl Requirements {
         needs.need_for_rows();
         needs.need_creates(settings);
         needs.need_declared(settings, any_row);
+        needs.flows.clone_from(&settings.flows);
         needs.record_types = settings
             .record_type
             .iter()

@@ -7,8 +7,11 @@
 //! To add a format, write `<format>.rs` with a `SPEC` and list it in `format.rs`.
 
 pub mod access;
+pub mod compare;
 mod csv;
+pub mod diff;
 pub mod explain;
+pub mod fix;
 mod format;
 mod headline;
 pub mod json;

@@ -1,4 +1,4 @@
-//! What runs when a record is saved: validation rules, flows, Apex.
+//! Validation rules and sharing rules.
 
 use serde::{Deserialize, Serialize};
 
@@ -20,68 +20,6 @@ pub struct ValidationRule {
     /// The field that the error is attached to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_display_field: Option<Name>,
-    /// Where it is defined.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub at: Option<Place>,
-}
-
-/// A flow: one version of it, the active one where several are known.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Flow {
-    /// API name.
-    pub name: Name,
-    /// The label that people see.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub label: Option<String>,
-    /// `AutoLaunchedFlow`, `Flow` (screen flow), `Workflow` (process) …
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub process_type: Option<String>,
-    /// `Active`, `Draft`, `Obsolete`, `InvalidDraft`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub status: Option<String>,
-    /// `DefaultMode`, `SystemModeWithSharing`, `SystemModeWithoutSharing`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub run_in_mode: Option<String>,
-    /// The object whose saves start it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub object: Option<Name>,
-    /// `RecordBeforeSave`, `RecordAfterSave`, `Scheduled` …
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub trigger_type: Option<String>,
-    /// `Create`, `Update`, `CreateAndUpdate`, `Delete`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub record_trigger_type: Option<String>,
-    /// Where it is defined.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub at: Option<Place>,
-}
-
-/// Whether a piece of Apex is a class or a trigger.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ApexKind {
-    /// `*.cls`
-    Class,
-    /// `*.trigger`
-    Trigger,
-}
-
-/// An Apex class or trigger.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Apex {
-    /// Class or trigger.
-    pub kind: ApexKind,
-    /// Its name.
-    pub name: Name,
-    /// The object that a trigger is on, where known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub object: Option<Name>,
-    /// The API version that it is compiled for: `61.0`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub api_version: Option<String>,
-    /// `Active` or `Inactive`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub status: Option<String>,
     /// Where it is defined.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Place>,

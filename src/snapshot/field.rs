@@ -89,6 +89,9 @@ pub struct Field {
     /// A default fills the field on create, so a record may come without it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub has_default: bool,
+    /// For a checkbox: whether it is checked on a new record that comes without a value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checked_by_default: Option<bool>,
     /// The formula of a formula field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub formula: Option<String>,
@@ -146,6 +149,7 @@ impl Field {
             field_type: FieldType::Unknown,
             required: false,
             has_default: false,
+            checked_by_default: None,
             formula: None,
             reference_to: Vec::new(),
             relationship_name: None,

@@ -3,10 +3,12 @@
 //! In: nothing; sources fill it. Out: facts with the place where each was read, and the coverage that tells
 //! what could not be read. No I/O here except in [`store`].
 
+mod apex;
 mod automation;
 mod coverage;
 mod custom_permission;
 mod field;
+mod flow;
 mod login;
 mod name;
 mod object;
@@ -22,10 +24,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use automation::{Apex, ApexKind, Flow, SharingRule, SharingRuleKind, ValidationRule};
+pub use apex::{Apex, ApexBody, ApexKind, ApexMode, ApexOperation, ApexOperationKind};
+pub use automation::{SharingRule, SharingRuleKind, ValidationRule};
 pub use coverage::{Area, AreaCoverage, CollectionProblem, Coverage, CoverageStatus};
 pub use custom_permission::CustomPermission;
 pub use field::{Field, FieldType, PicklistValue, ValueSet};
+pub use flow::{Flow, FlowBody, FlowCall, FlowStep, FlowStepKind};
 pub use login::{ConnectedApp, IpRange, LoginLimits};
 pub use name::{Name, NameInterner};
 pub use object::{NameField, ObjectKind, RecordType, SObject, kind_of_name};
@@ -85,6 +89,18 @@ pub struct OrgInfo {
     /// When (RFC 3339), for a live org.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub collected_at: Option<String>,
+    /// The metadata trees that were laid over the org: it is shown as it will be once they are deployed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overlays: Vec<String>,
+}
+
+impl OrgInfo {
+    /// For each metadata tree that was laid over the org, that it was, as a sentence.
+    pub fn overlay_notices(&self) -> Vec<String> {
+        let notice =
+            |dir: &String| format!("the org is shown as it will be once `{dir}` is deployed to it");
+        self.overlays.iter().map(notice).collect()
+    }
 }
 
 /// Everything known of an org.

@@ -1,6 +1,6 @@
 //! An object of the org with its fields, record types and validation rules.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -99,6 +99,12 @@ pub struct SObject {
     /// The validation rules that the source defines.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub validation_rules: Vec<ValidationRule>,
+    /// Fields that are known to be gone: a deployment under way deletes them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub deleted_fields: BTreeSet<Name>,
+    /// Whether the object itself is known to be gone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deleted: bool,
     /// Where the object's own definition was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Place>,
@@ -121,6 +127,8 @@ impl SObject {
             fields: BTreeMap::new(),
             record_types: BTreeMap::new(),
             validation_rules: Vec::new(),
+            deleted_fields: BTreeSet::new(),
+            deleted: false,
             at: None,
         }
     }

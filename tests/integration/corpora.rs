@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::runner::permgap;
 
-fn cases() -> Vec<PathBuf> {
+pub(crate) fn cases() -> Vec<PathBuf> {
     let Some(corpora) = std::env::var_os("PERMGAP_CORPORA") else {
         return Vec::new();
     };
@@ -47,6 +47,29 @@ fn expected(value: &Value) -> Value {
     }
 }
 
+/// The flags that name a case's trees, user and mappings.
+pub(crate) fn arguments(path: &Path) -> Vec<String> {
+    let case = read(path);
+    let folder = path.parent().unwrap();
+    let mut args: Vec<String> = Vec::new();
+    for tree in strings(&case["trees"]) {
+        let tree = folder.parent().unwrap().join(tree);
+        args.extend(["--source-dir".into(), tree.display().to_string()]);
+    }
+    if let Some(profile) = case["profile"].as_str() {
+        args.extend(["--profile".into(), profile.into()]);
+    }
+    for set in strings(&case["permission_sets"]) {
+        args.extend(["--permission-set".into(), set]);
+    }
+    for group in strings(&case["groups"]) {
+        args.extend(["--permission-set-group".into(), group]);
+    }
+    let mapping = folder.join(case["mapping"].as_str().unwrap());
+    args.extend(["--mappings".into(), mapping.display().to_string()]);
+    args
+}
+
 #[test]
 fn each_mapping_row_of_each_real_tree_has_the_expected_verdict() {
     let mut wrong = Vec::new();
@@ -61,21 +84,7 @@ fn each_mapping_row_of_each_real_tree_has_the_expected_verdict() {
         let folder = path.parent().unwrap();
         let wanted = read(&folder.join(format!("expected-{number}.json")));
         let mut args = vec!["audit".to_owned(), "--format".into(), "json".into()];
-        for tree in strings(&case["trees"]) {
-            let tree = folder.parent().unwrap().join(tree);
-            args.extend(["--source-dir".into(), tree.display().to_string()]);
-        }
-        if let Some(profile) = case["profile"].as_str() {
-            args.extend(["--profile".into(), profile.into()]);
-        }
-        for set in strings(&case["permission_sets"]) {
-            args.extend(["--permission-set".into(), set]);
-        }
-        for group in strings(&case["groups"]) {
-            args.extend(["--permission-set-group".into(), group]);
-        }
-        let mapping = folder.join(case["mapping"].as_str().unwrap());
-        args.extend(["--mappings".into(), mapping.display().to_string()]);
+        args.extend(arguments(&path));
         let temporary = tempfile::tempdir().unwrap();
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
         let run = permgap(temporary.path(), &args);

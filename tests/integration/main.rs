@@ -9,7 +9,13 @@ mod audits;
 #[cfg(test)]
 mod client;
 #[cfg(test)]
+mod compare;
+#[cfg(test)]
 mod corpora;
+#[cfg(test)]
+mod diff;
+#[cfg(test)]
+mod fix;
 #[cfg(test)]
 mod formula;
 #[cfg(test)]
@@ -18,6 +24,8 @@ mod live;
 mod metadata;
 #[cfg(test)]
 mod org_simulator;
+#[cfg(test)]
+mod overlay;
 #[cfg(test)]
 mod report;
 #[cfg(test)]

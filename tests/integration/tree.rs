@@ -34,7 +34,7 @@ impl Tree {
         self
     }
 
-    fn metadata(self, path: &str, root: &str, body: &str) -> Self {
+    pub(crate) fn metadata(self, path: &str, root: &str, body: &str) -> Self {
         let xml = format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{root} xmlns=\"http://soap.sforce.com/2006/04/metadata\">\n{body}\n</{root}>\n"
         );
@@ -56,6 +56,54 @@ impl Tree {
             &format!("objects/{object}/fields/{name}.field-meta.xml"),
             "CustomField",
             &format!("<fullName>{name}</fullName>\n<type>{field_type}</type>\n{more}"),
+        )
+    }
+
+    /// An active validation rule; `formula` is XML text.
+    pub(crate) fn rule(self, object: &str, name: &str, formula: &str) -> Self {
+        self.metadata(
+            &format!("objects/{object}/validationRules/{name}.validationRule-meta.xml"),
+            "ValidationRule",
+            &format!(
+                "<fullName>{name}</fullName>\n<active>true</active>\n<errorConditionFormula>{formula}\
+                 </errorConditionFormula>\n<errorMessage>{name} says no</errorMessage>"
+            ),
+        )
+    }
+
+    /// An active trigger on an object, with the code in it.
+    pub(crate) fn trigger(self, name: &str, object: &str, version: &str, code: &str) -> Self {
+        let path = format!("force-app/main/default/triggers/{name}.trigger");
+        let source =
+            format!("trigger {name} on {object} (before insert, before update) {{\n{code}\n}}\n");
+        self.file(&path, source).metadata(
+            &format!("triggers/{name}.trigger-meta.xml"),
+            "ApexTrigger",
+            &format!("<apiVersion>{version}</apiVersion><status>Active</status>"),
+        )
+    }
+
+    /// A class with its whole source.
+    pub(crate) fn class(self, name: &str, version: &str, source: &str) -> Self {
+        self.file(
+            &format!("force-app/main/default/classes/{name}.cls"),
+            source,
+        )
+        .metadata(
+            &format!("classes/{name}.cls-meta.xml"),
+            "ApexClass",
+            &format!("<apiVersion>{version}</apiVersion><status>Active</status>"),
+        )
+    }
+
+    /// An active flow with further elements.
+    pub(crate) fn flow(self, name: &str, process_type: &str, elements: &str) -> Self {
+        self.metadata(
+            &format!("flows/{name}.flow-meta.xml"),
+            "Flow",
+            &format!(
+                "<label>{name}</label>\n<processType>{process_type}</processType>\n<status>Active</status>\n{elements}"
+            ),
         )
     }
 

@@ -3,6 +3,9 @@
 //! A group's assignment points to the permission set that Salesforce computes for the group, muting applied: that one
 //! decides, and the group's members and mutings are read to explain it.
 
+mod build;
+mod others;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Wanted;
@@ -11,18 +14,12 @@ use super::containers::{Grants, SetupNames, name_of, name_of_thing};
 use super::objects::Objects;
 use super::record_types;
 use super::user::Caller;
-use super::wire::{
-    AssignmentRow, ComponentRow, ObjectPermissionsRow, SetRow, ThingRow, UserRow, full_name,
-    instant,
-};
-use crate::salesforce::soql::{OrgSchema, Query};
-use crate::snapshot::{
-    Area, Assigned, Assignment, ContainerKind, ContainerPart, Name, PermissionSet,
-    PermissionSetGroup, Snapshot, User,
-};
+use super::wire::{AssignmentRow, ComponentRow, SetRow, ThingRow, UserRow, full_name, instant};
+use build::Builder;
+pub(super) use others::Others;
 
-/// Permission sets that the user does not have, and that are read to see whether they would close gaps.
-const OTHERS_READ: usize = 25;
+use crate::salesforce::soql::{OrgSchema, Query};
+use crate::snapshot::{Area, Assigned, Assignment, Name, Snapshot, User};
 
 /// A group that is assigned to the user.
 #[derive(Debug, Default)]
@@ -114,80 +111,6 @@ impl Assignments {
                 );
             }
         }
-    }
-}
-
-/// Sets that the user does not have and that are worth a look.
-#[derive(Debug, Default)]
-pub(super) struct Others {
-    for_hubspot: Vec<String>,
-    /// Ids of the sets that let somebody edit mapped objects, with how many objects.
-    granting: BTreeMap<String, BTreeSet<Name>>,
-}
-
-impl Others {
-    /// Finds them; nothing of it needs the user.
-    pub(super) async fn find(ask: &Ask<'_>, wanted: &Wanted) -> Self {
-        const AREAS: &[Area] = &[Area::UnassignedPermissionSets];
-        let none = OrgSchema::default();
-        let [hubspots, granting] = [ask.branch(), ask.branch()];
-        let (sets, rows) = tokio::join!(
-            hubspots.rows::<ThingRow>(AREAS, Query::PermissionSetsForHubSpot.bind(), &none),
-            granting.rows::<ObjectPermissionsRow>(
-                AREAS,
-                Query::ObjectPermissionsOfOthers
-                    .bind()
-                    .names("objects", &wanted.objects),
-                &none,
-            ),
-        );
-        ask.join(&hubspots);
-        ask.join(&granting);
-        let mut others = Self {
-            for_hubspot: sets.into_iter().flatten().map(|row| row.id).collect(),
-            ..Self::default()
-        };
-        for row in rows.into_iter().flatten() {
-            let objects = others.granting.entry(row.parent_id).or_default();
-            objects.insert(row.sobject_type);
-        }
-        others
-    }
-
-    /// The sets to read: HubSpot's first, then those that grant most. What is left out is said.
-    fn choose(&self, ask: &Ask<'_>, held: &BTreeSet<String>) -> BTreeSet<String> {
-        let mut ranked: Vec<(&String, usize)> = self
-            .granting
-            .iter()
-            .map(|(id, objects)| (id, objects.len()))
-            .collect();
-        ranked.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
-        let mut chosen: BTreeSet<String> = BTreeSet::new();
-        let mut left_out = 0_usize;
-        for id in self
-            .for_hubspot
-            .iter()
-            .chain(ranked.into_iter().map(|(id, _)| id))
-        {
-            if held.contains(id) || chosen.contains(id) {
-                continue;
-            }
-            if chosen.len() < OTHERS_READ {
-                chosen.insert(id.clone());
-            } else {
-                left_out = left_out.saturating_add(1);
-            }
-        }
-        if left_out > 0 {
-            ask.ledger.lack(
-                Area::UnassignedPermissionSets,
-                format!(
-                    "of the permission sets that the user does not have, {OTHERS_READ} were read and \
-                     {left_out} more that grant something on the objects were left out"
-                ),
-            );
-        }
-        chosen
     }
 }
 
@@ -461,167 +384,4 @@ async fn licence_names(ask: &Ask<'_>, ids: &BTreeSet<String>) -> BTreeMap<String
         .flatten()
         .filter_map(name)
         .collect()
-}
-
-/// Puts containers into the snapshot.
-struct Builder<'b, 'l, 'k> {
-    ask: &'b Ask<'l>,
-    grants: &'b Grants,
-    known: &'b Known<'k>,
-    metadata: &'b record_types::Metadata,
-    /// Whether missing rows prove nothing.
-    open: bool,
-    snapshot: &'b mut Snapshot,
-}
-
-impl Builder<'_, '_, '_> {
-    fn permission_set(&mut self, id: &str, name: &Name) {
-        let kind = ContainerKind::PermissionSet;
-        let mut set = self
-            .grants
-            .container(id, kind, name.clone(), &self.known.names);
-        self.metadata.add_record_types(&mut set);
-        set.incomplete |= self.open;
-        self.snapshot.permission_sets.insert(name.clone(), set);
-    }
-
-    fn muting(&mut self, id: &str, name: &Name) {
-        let kind = ContainerKind::MutingPermissionSet;
-        // The metadata has everything; rows are what is left where it was refused.
-        let mut set = match self.metadata.mutings.get(name) {
-            Some(full) => {
-                let mut set = full.clone();
-                let scope = &self.known.wanted.objects;
-                set.object_permissions
-                    .retain(|entry| scope.contains(&entry.object));
-                set.field_permissions
-                    .retain(|object, _| scope.contains(object));
-                set.record_types.clear();
-                set
-            }
-            None => {
-                let names = &self.known.names;
-                let mut set = self.grants.container(id, kind, name.clone(), names);
-                set.incomplete = true;
-                set
-            }
-        };
-        set.incomplete |= !self.known.caller.sees_setup();
-        self.snapshot
-            .muting_permission_sets
-            .insert(name.clone(), set);
-    }
-
-    fn groups(
-        &mut self,
-        assignments: &Assignments,
-        sets: &BTreeMap<String, Name>,
-        mutings: &BTreeMap<String, Name>,
-    ) {
-        for assigned in assignments.groups.values() {
-            let Some(name) = &assigned.name else { continue };
-            let mut group = PermissionSetGroup::new(name.clone());
-            group.label.clone_from(&assigned.label);
-            group.status.clone_from(&assigned.status);
-            group.has_activation_required = assigned.has_activation_required;
-            let named = |of: &BTreeMap<String, Name>| -> Vec<Name> {
-                let mut names: Vec<Name> = assigned
-                    .members
-                    .iter()
-                    .filter_map(|id| of.get(id).cloned())
-                    .collect();
-                names.sort();
-                names
-            };
-            group.members = named(sets);
-            group.mutings = named(mutings);
-            let known = group.members.len().saturating_add(group.mutings.len());
-            if known < assigned.members.len() {
-                group.incomplete = true;
-                self.ask.ledger.lack(
-                    Area::PermissionSetGroups,
-                    format!("not all that group {name} is made of could be read"),
-                );
-            }
-            group.aggregate = Some(Box::new(self.aggregate(assigned, &group)));
-            self.snapshot
-                .permission_set_groups
-                .insert(name.clone(), group);
-        }
-    }
-
-    fn aggregate(&self, assigned: &AssignedGroup, group: &PermissionSetGroup) -> PermissionSet {
-        let kind = ContainerKind::PermissionSet;
-        let mut set = match &assigned.aggregate {
-            Some(id) => self
-                .grants
-                .container(id, kind, group.name.clone(), &self.known.names),
-            None => {
-                let mut set = PermissionSet::new(kind, group.name.clone());
-                set.incomplete = true;
-                set
-            }
-        };
-        set.incomplete |= self.open;
-        // It is not documented that the aggregate's metadata carries record types: a group makes available what its
-        // members do.
-        let members = group
-            .members
-            .iter()
-            .filter_map(|name| self.snapshot.permission_sets.get(name));
-        let mut unread = group.incomplete;
-        for member in members {
-            unread |= member.unread.contains(&ContainerPart::RecordTypes);
-            set.record_types.extend(member.record_types.iter().cloned());
-        }
-        if unread && !set.unread.contains(&ContainerPart::RecordTypes) {
-            set.unread.push(ContainerPart::RecordTypes);
-            set.unread.sort();
-        }
-        set.sort();
-        set.record_types.dedup();
-        set
-    }
-
-    fn profile(
-        &mut self,
-        assignments: &Assignments,
-        row: &UserRow,
-        facts: record_types::ProfileFacts,
-        user: &mut User,
-    ) {
-        let name = user
-            .profile
-            .get_or_insert_with(|| Name::new(row.profile_id.as_deref().unwrap_or("unknown")))
-            .clone();
-        let kind = ContainerKind::Profile;
-        let mut set = match &assignments.profile_set {
-            Some(id) => self
-                .grants
-                .container(id, kind, name.clone(), &self.known.names),
-            None => {
-                let mut set = PermissionSet::new(kind, name.clone());
-                set.incomplete = true;
-                set
-            }
-        };
-        set.license.clone_from(&user.license);
-        // Assignments that may be missing leave open what nobody else grants; so does this container then.
-        set.incomplete |= self.open || !self.known.caller.sees_assignments();
-        facts.add_to(&mut set);
-        set.sort();
-        self.snapshot.profiles.insert(name, set);
-    }
-
-    /// A set that the user does not have: what it grants on the mapped objects and fields.
-    fn other(&mut self, others: &Grants, id: &str) {
-        let Some(name) = others.row(id).and_then(name_of) else {
-            return;
-        };
-        let kind = ContainerKind::PermissionSet;
-        let mut set = others.container(id, kind, name.clone(), &self.known.names);
-        // Its other fields, custom permissions and record types were not asked for.
-        set.incomplete = true;
-        self.snapshot.permission_sets.entry(name).or_insert(set);
-    }
 }

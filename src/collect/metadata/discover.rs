@@ -406,7 +406,7 @@ impl Walk {
 }
 
 /// A path as typed, with forward slashes and without an end slash; empty for the current folder.
-fn show(path: &Path) -> String {
+pub(super) fn show(path: &Path) -> String {
     let text = path.to_string_lossy();
     let text = if std::path::MAIN_SEPARATOR == '\\' {
         text.replace('\\', "/")

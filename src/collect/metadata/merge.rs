@@ -11,7 +11,7 @@ use super::discover::Found;
 use super::parse::{Facts, FlowVersion, Fragment};
 use super::xml::Fault;
 use crate::snapshot::{
-    Apex, ApexKind, CollectionProblem, ContainerKind, Flow, Name, PermissionSet,
+    Apex, ApexKind, ApexMode, CollectionProblem, ContainerKind, Flow, Name, PermissionSet,
     PermissionSetGroup, PicklistValue, SObject, SharingRule, Snapshot, SourceKind,
 };
 
@@ -181,6 +181,7 @@ impl Org {
                 replace(&mut apex.object, new.object);
                 replace(&mut apex.api_version, new.api_version);
                 replace(&mut apex.status, new.status);
+                replace(&mut apex.body, new.body);
                 apex.at = apex.at.or(new.at);
             }
         }
@@ -200,10 +201,14 @@ impl Org {
             .into_iter()
             .filter_map(|(name, versions)| effective_version(versions, active_versions.get(&name)))
             .collect();
+        let names: BTreeSet<Name> = classes.keys().cloned().collect();
         snapshot.apex = classes
             .into_values()
             .chain(triggers.into_values())
             .collect();
+        for apex in &mut snapshot.apex {
+            prune(apex, &names);
+        }
         for containers in [
             &mut snapshot.profiles,
             &mut snapshot.permission_sets,
@@ -233,6 +238,21 @@ impl Org {
     }
 }
 
+/// Leaves out what no audit uses: names that are no classes of the org, and operations that run in system mode by the
+/// class's API version. A large org has tens of thousands of either.
+fn prune(apex: &mut Apex, classes: &BTreeSet<Name>) {
+    let by_default = apex.defaults_to_user_mode();
+    let own = apex.name.clone();
+    if let Some(body) = &mut apex.body {
+        body.calls
+            .retain(|name| classes.contains(name) && *name != own);
+        body.calls.shrink_to_fit();
+        body.operations
+            .retain(|one| one.mode != ApexMode::Default || by_default != Some(false));
+        body.operations.shrink_to_fit();
+    }
+}
+
 fn replace<T>(slot: &mut Option<T>, new: Option<T>) {
     if new.is_some() {
         *slot = new;
@@ -252,7 +272,7 @@ fn keep_last<T>(rules: &mut Vec<T>, equal: impl Fn(&T, &T) -> bool) {
 }
 
 /// A field may name a global value set with or without the suffix `__gvs` that newer API versions give it.
-fn global_values(
+pub(in crate::collect) fn global_values(
     sets: &BTreeMap<Name, crate::snapshot::ValueSet>,
     name: &Name,
 ) -> Vec<PicklistValue> {

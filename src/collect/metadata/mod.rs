@@ -8,6 +8,7 @@
 //! [`xml`], [`merge`] folds them into one org and [`coverage`] says what was read.
 
 mod coverage;
+mod destructive;
 mod discover;
 pub(crate) mod document;
 mod error;
@@ -21,7 +22,9 @@ mod xml;
 use std::fmt;
 use std::path::PathBuf;
 
+pub use destructive::{Deletion, Deletions, ManifestError, deletions};
 pub use error::CollectError;
+pub(in crate::collect) use merge::global_values;
 pub use read::FILE_SIZE_LIMIT;
 
 use crate::snapshot::Snapshot;

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use super::Progress;
 use super::discover::MetadataFile;
 use super::kind::FileKind;
-use super::parse::{Facts, apex_trigger, broken, parse};
+use super::parse::{Facts, apex_class, apex_trigger, broken, parse};
 use super::xml::{Fault, decode};
 use crate::snapshot::NameInterner;
 
@@ -61,23 +61,22 @@ pub(super) fn read_all(files: &[MetadataFile], progress: Option<Progress<'_>>) -
 fn read(file: &MetadataFile, worker: &mut Worker) -> Facts {
     let Worker { names, bytes, text } = worker;
     let identity = &file.identity;
-    let facts = if identity.kind == FileKind::ApexClass {
-        // The name is all that is used of a class's source.
-        parse("", identity, file.index, names)
-    } else {
-        match load(&file.path, bytes).and_then(|()| decode(bytes, text)) {
-            Ok(text) if identity.kind == FileKind::ApexTrigger => {
-                match apex_trigger(text, &identity.name, file.index, names) {
-                    Ok(fragment) => Facts {
-                        fragment: Some(fragment),
-                        ..Facts::default()
-                    },
-                    Err(fault) => broken(fault, identity, file.index),
-                }
+    let facts = match load(&file.path, bytes).and_then(|()| decode(bytes, text)) {
+        Ok(text) if identity.kind == FileKind::ApexClass => Facts {
+            fragment: Some(apex_class(text, &identity.name, file.index, names)),
+            ..Facts::default()
+        },
+        Ok(text) if identity.kind == FileKind::ApexTrigger => {
+            match apex_trigger(text, &identity.name, file.index, names) {
+                Ok(fragment) => Facts {
+                    fragment: Some(fragment),
+                    ..Facts::default()
+                },
+                Err(fault) => broken(fault, identity, file.index),
             }
-            Ok(text) => parse(text, identity, file.index, names),
-            Err(fault) => broken(fault, identity, file.index),
         }
+        Ok(text) => parse(text, identity, file.index, names),
+        Err(fault) => broken(fault, identity, file.index),
     };
     bytes.clear();
     bytes.shrink_to(BUFFER_KEPT);

@@ -23,7 +23,8 @@ impl AccessReport {
         generated_at: impl Into<String>,
         asked: &[Asked],
     ) -> Self {
-        let mut notices: Vec<String> = effective.open().collect();
+        let mut notices = effective.snapshot().org.overlay_notices();
+        notices.extend(effective.open());
         notices.extend(effective.without_effect.iter().cloned());
         Self {
             generated_at: generated_at.into(),

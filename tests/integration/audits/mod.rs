@@ -1,6 +1,7 @@
 //! Each audit has a case that fires, one that must not, and one that must say 'not evaluated'. Files are named
 //! after the audits.
 
+mod apex_runs_as_user;
 mod api_access_missing;
 mod assignment_not_effective;
 mod catalogue;
@@ -8,6 +9,7 @@ mod duplicate_mapping;
 mod field_never_editable;
 mod field_not_editable;
 mod field_not_readable;
+mod flow_runs_as_user;
 mod licence_limits_grant;
 mod login_restricted;
 mod mapped_field_missing;
@@ -22,6 +24,7 @@ mod records_not_visible;
 mod required_field_unmapped;
 mod system_permission_missing;
 mod user_cannot_log_in;
+mod validation_rule_blocks;
 
 use serde_json::Value;
 

@@ -23,18 +23,18 @@ fn without_view_setup_no_row_is_no_answer() {
     assert_eq!(run.status, 3, "{}", run.stderr);
     let report = run.json();
     assert_eq!(wrong(&report, &truth), Vec::<String>::new());
-    assert!(
-        verdicts(&report)
-            .iter()
-            .all(|verdict| !verdict.ends_with(" ok"))
-    );
+    // Salesforce itself answers for objects, which is enough where no field-level security governs a field.
+    let found = verdicts(&report);
+    for field in ["Contact.Email", "Account.Industry", "Account.AnnualRevenue"] {
+        let unknown = format!("{field} unknown");
+        assert!(found.contains(&unknown), "{unknown}: {found:?}");
+    }
     for area in ["assignments", "profiles", "permission-sets", "fields"] {
         assert_ne!(status_of(&report, area), "read");
         assert!(reason_of(&report, area).contains("View Setup"), "{area}");
     }
     for audit in [
         "system-permission-missing",
-        "object-not-accessible",
         "field-not-readable",
         "field-not-editable",
         "muted-in-group",

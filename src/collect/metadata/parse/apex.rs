@@ -1,6 +1,8 @@
-//! Apex classes and triggers: version and status from `-meta.xml`, the object from a trigger's first line.
+//! Apex classes and triggers: version and status from `-meta.xml`, the object from a trigger's first line, and what the
+//! source does.
 
 use super::{Fragment, Source};
+use crate::collect::apex_source::facts;
 use crate::collect::metadata::xml::Fault;
 use crate::snapshot::{Apex, ApexKind, Name, NameInterner, Place};
 
@@ -12,13 +14,27 @@ pub(super) fn unknown(kind: ApexKind, name: Name, at: Option<Place>) -> Fragment
         object: None,
         api_version: None,
         status: None,
+        body: None,
         at,
     }))
 }
 
-/// A class; its source is not read.
-pub(super) fn class(name: Name, file: u32) -> Fragment {
-    unknown(ApexKind::Class, name, Some(Place { file, line: 1 }))
+/// A class with its source.
+pub(in crate::collect::metadata) fn class(
+    text: &str,
+    name: &str,
+    file: u32,
+    names: &mut NameInterner,
+) -> Fragment {
+    Fragment::Apex(Box::new(Apex {
+        kind: ApexKind::Class,
+        name: names.name(name),
+        object: None,
+        api_version: None,
+        status: None,
+        body: facts(text),
+        at: Some(Place { file, line: 1 }),
+    }))
 }
 
 /// The `-meta.xml` beside a class or trigger.
@@ -37,6 +53,7 @@ pub(super) fn meta(
         object: None,
         api_version: None,
         status: None,
+        body: None,
         at: Some(source.place(&root)),
     };
     while let Some(element) = source.child()? {
@@ -80,6 +97,7 @@ pub(in crate::collect::metadata) fn trigger(
                 object: Some(names.name(object)),
                 api_version: None,
                 status: None,
+                body: facts(text),
                 at: Some(Place { file, line }),
             })))
         }

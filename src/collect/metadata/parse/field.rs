@@ -26,7 +26,16 @@ pub(super) fn field(
             }
             "required" => field.required = source.boolean(&child)?.unwrap_or_default(),
             "formula" => field.formula = source.full_text()?,
-            "defaultValue" => field.has_default |= source.full_text()?.is_some(),
+            "defaultValue" => {
+                let text = source.full_text()?;
+                field.has_default |= text.is_some();
+                // Other types take a formula, in which a text has quotes.
+                field.checked_by_default = match text.as_deref().map(str::trim) {
+                    Some("true") => Some(true),
+                    Some("false") => Some(false),
+                    _ => None,
+                };
+            }
             "length" => field.length = source.line_of_text()?.and_then(|text| text.parse().ok()),
             "referenceTo" => field.reference_to.extend(source.name()?),
             "valueSet" | "picklist" => value_set::of_field(source, &child, &mut field)?,

@@ -1,6 +1,8 @@
-//! Flows: what starts them and in whose name they run, not what they do.
+//! Flows: what starts them, in whose name they run, and the elements that touch records.
 
+use super::flow_element::{self, texts};
 use super::{FlowVersion, Fragment, Source};
+use crate::collect::flow_body::{RawFlow, body};
 use crate::collect::metadata::xml::Fault;
 use crate::snapshot::{Flow, Name};
 
@@ -17,9 +19,11 @@ pub(super) fn flow(source: &mut Source<'_, '_>, file_name: &str) -> Result<Fragm
         object: None,
         trigger_type: None,
         record_trigger_type: None,
+        body: None,
         at: Some(source.place(&root)),
     };
     let mut process_object = None;
+    let mut raw = RawFlow::default();
     while let Some(element) = source.child()? {
         match element.name {
             "processMetadataValues" => {
@@ -37,16 +41,21 @@ pub(super) fn flow(source: &mut Source<'_, '_>, file_name: &str) -> Result<Fragm
                         "object" => flow.object = source.name()?,
                         "triggerType" => flow.trigger_type = source.line_of_text()?,
                         "recordTriggerType" => flow.record_trigger_type = source.line_of_text()?,
+                        "filterFormula" => raw.formulas.extend(source.full_text()?),
+                        "filters" | "scheduledPaths" => texts(source, &mut raw.references)?,
                         _ => source.skip()?,
                     }
                 }
             }
-            _ => source.skip()?,
+            _ => flow_element::read(source, &element, &mut raw)?,
         }
     }
     if flow.process_type.as_deref() == Some("Workflow") {
         flow.object = flow.object.or(process_object);
     }
+    raw.object.clone_from(&flow.object);
+    raw.before_save = flow.trigger_type.as_deref() == Some("RecordBeforeSave");
+    flow.body = Some(body(raw));
     Ok(Fragment::Flow(Box::new(FlowVersion { flow, version })))
 }
 

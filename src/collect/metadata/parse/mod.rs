@@ -12,6 +12,7 @@ mod container;
 mod custom_permission;
 mod field;
 mod flow;
+mod flow_element;
 mod group;
 mod object;
 
@@ -26,7 +27,7 @@ use crate::snapshot::{
     ValueSet,
 };
 
-pub(super) use apex::trigger as apex_trigger;
+pub(super) use apex::{class as apex_class, trigger as apex_trigger};
 
 /// What one file defines.
 #[derive(Debug)]
@@ -178,8 +179,7 @@ fn fragment(source: &mut Source<'_, '_>, identity: &Identity) -> Result<Fragment
         FileKind::FlowDefinition => flow::definition(source, name)?,
         FileKind::ApexClassMeta => apex::meta(source, ApexKind::Class, name)?,
         FileKind::ApexTriggerMeta => apex::meta(source, ApexKind::Trigger, name)?,
-        FileKind::ApexClass => return Ok(apex::class(name, source.file)),
-        FileKind::ApexTrigger => {
+        FileKind::ApexClass | FileKind::ApexTrigger => {
             return Err(Fault::new(None, "Apex is not XML"));
         }
         FileKind::SharingRules => {

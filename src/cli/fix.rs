@@ -1,0 +1,189 @@
+//! `permgap fix`: a deployable project that closes the gaps, and the proof that it does.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::args::{ClockArgs, FailOn, SourceArgs, UserArgs};
+use super::clock;
+use super::context::{Context, setting};
+use super::exit_status::ExitStatus;
+use super::explain::TextOrJson;
+use super::org::{Errand, Source, Who, mapping_rows, requirements};
+use crate::audit::{self, Input};
+use crate::collect::{metadata, overlay};
+use crate::demo;
+use crate::error::Error;
+use crate::finding::BaselineState;
+use crate::fix::{self, Options, Original, Plan};
+use crate::report::AuditReport;
+use crate::report::fix::{FixReport, json, table};
+
+/// The API version of the project where the org's is not known.
+const API_VERSION: &str = "66.0";
+
+/// How commands name the org where nothing names it.
+const TARGET_ORG: &str = "ORG";
+
+/// Flags of `permgap fix`.
+#[derive(Debug, Args)]
+pub(super) struct FixArgs {
+    #[command(flatten)]
+    source: SourceArgs,
+    #[command(flatten)]
+    user: UserArgs,
+    /// A file of field mappings: csv, json or toml, or HubSpot's own export (repeatable)
+    #[arg(long, value_name = "FILE", help_heading = "What HubSpot needs")]
+    mappings: Vec<PathBuf>,
+    /// The folder of the project; made where it is not there
+    #[arg(long, short, value_name = "DIR", help_heading = "Fix")]
+    output: PathBuf,
+    /// API name of the permission set
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "HubSpot_Sync_Access",
+        help_heading = "Fix"
+    )]
+    name: String,
+    /// Label of the permission set
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "HubSpot Sync Access",
+        help_heading = "Fix"
+    )]
+    label: String,
+    /// Add to the file of an existing permission set instead of making one; comments and order are kept
+    #[arg(long, value_name = "FILE", help_heading = "Fix")]
+    extend: Option<PathBuf>,
+    /// Grant system permissions too
+    #[arg(long, help_heading = "Fix")]
+    allow_unsafe: bool,
+    /// Write into a folder that holds something else
+    #[arg(long, help_heading = "Fix")]
+    force: bool,
+    /// The least severity of what remains that makes the exit status 1 [default: high]
+    #[arg(long, value_name = "SEVERITY", help_heading = "Report")]
+    fail_on: Option<FailOn>,
+    /// Format
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "table",
+        help_heading = "Report"
+    )]
+    format: TextOrJson,
+    #[command(flatten)]
+    clock: ClockArgs,
+}
+
+pub(super) fn run(args: &FixArgs, context: &mut Context<'_>) -> Result<ExitStatus, Error> {
+    let now = clock::now(&args.clock, &context.config)?;
+    let source = Source::choose(&args.source, &context.config)?;
+    if source == Source::Demo {
+        context.config = demo::config(std::mem::take(&mut context.config))?;
+    }
+    let fail_on = match (args.fail_on, context.config.fail_on.as_deref()) {
+        (Some(severity), _) => severity,
+        (None, Some(text)) => setting("fail-on", text)?,
+        (None, None) => FailOn::default(),
+    };
+    let rows = mapping_rows(&args.mappings, &context.config, &source)?;
+    let original = args.extend.as_deref().map(Original::read).transpose()?;
+
+    let errand = Errand {
+        user: args.user.user.as_deref(),
+        rows: &rows,
+        asked: &[],
+        allow_host: &args.source.allow_host,
+        overlay: &args.source.overlay,
+        now,
+    };
+    let snapshot = source.collect(&errand, context)?;
+    let who = Who::find(&args.user, &context.config, &source, &snapshot, now)?;
+    let requirements = requirements(rows, &context.config, &snapshot);
+    let input = Input {
+        snapshot: &snapshot,
+        subject: &who.subject,
+        user: &who.user,
+        requirements: &requirements,
+        profiles: context.config.profiles,
+        intended: &context.config.intended_gap,
+        account: who.account(&snapshot),
+        fields_since: clock::fields_since(None, &context.config)?
+            .or_else(|| clock::fields_since_by_default(&snapshot)),
+        now,
+    };
+    let before = audit::run(&input);
+    let options = Options {
+        name: args.name.clone(),
+        label: args.label.clone(),
+        allow_unsafe: args.allow_unsafe,
+        api_version: (snapshot.org.api_version.clone()).unwrap_or_else(|| API_VERSION.to_owned()),
+        target_org: match &source {
+            Source::Live(live) => live.org.clone(),
+            _ => TARGET_ORG.to_owned(),
+        },
+    };
+    let user = who.account(&snapshot);
+    let held = &who.subject.permission_sets;
+    let plan = Plan::of(
+        &snapshot,
+        &before,
+        &requirements,
+        user,
+        held,
+        original,
+        &options,
+    )?;
+    let files = fix::files(&snapshot, &before, &plan, &options)?;
+    let mut staged = fix::stage(&args.output, files, args.force)?;
+    // What is proved is what was written: the files are read back and laid over the org.
+    let deployed = if plan.sets.is_empty() {
+        snapshot.clone()
+    } else {
+        let project = staged.path().join("force-app");
+        overlay::read(snapshot.clone(), &project, &metadata::Options::default())
+            .map_err(fix::FixError::from)?
+    };
+    let proof = fix::prove(&input, &before, &plan, &deployed)?;
+    let notes = fix::write_notes(&before, &plan, &options, &proof, staged.files());
+    staged.add(notes)?;
+    let paths: Vec<String> = staged
+        .files()
+        .iter()
+        .map(|file| file.path.clone())
+        .collect();
+    staged.put_in_place()?;
+
+    let directory = args.output.display().to_string();
+    let report = FixReport {
+        before: &before,
+        plan: &plan,
+        proof: &proof,
+        directory: &directory,
+        files: &paths,
+    };
+    let style = context.style;
+    match args.format {
+        TextOrJson::Json => context.print(|stdout| json(&report, stdout))?,
+        TextOrJson::Table => context.print(|stdout| table(&report, &style, stdout))?,
+    }
+    Ok(status(&proof.after, fail_on))
+}
+
+/// What remains decides.
+fn status(after: &AuditReport, fail_on: FailOn) -> ExitStatus {
+    let fails = after
+        .findings
+        .iter()
+        .any(|finding| finding.baseline == BaselineState::New && fail_on.fails(finding.severity));
+    if fails {
+        ExitStatus::Findings
+    } else if after.subject_incomplete {
+        ExitStatus::NotEvaluated
+    } else {
+        ExitStatus::Success
+    }
+}

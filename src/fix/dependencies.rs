@@ -1,0 +1,41 @@
+//! What Salesforce demands beside a grant, in the same permission set.
+//!
+//! A deployment is refused with "Permission Read Contact depends on permission(s): Read Account" where a set grants
+//! a child object and not Read on its parent, whatever else the user has.
+
+use std::collections::BTreeSet;
+
+use crate::snapshot::{FieldType, Name, Snapshot};
+
+/// Standard objects whose permissions demand Read on others (Salesforce Security Guide, "Object Permissions":
+/// child objects ask for Read on the parent).
+const PARENTS: &[(&str, &str)] = &[
+    ("Asset", "Account"),
+    ("Contact", "Account"),
+    ("Contract", "Account"),
+    ("Opportunity", "Account"),
+    ("Order", "Account"),
+    ("Quote", "Opportunity"),
+];
+
+/// The objects that must be readable for a set to grant anything on `object`: its parents, theirs, and so on.
+pub(super) fn parents(snapshot: &Snapshot, object: &Name) -> BTreeSet<Name> {
+    let mut found = BTreeSet::new();
+    let mut pending = vec![object.clone()];
+    while let Some(child) = pending.pop() {
+        let standard = PARENTS
+            .iter()
+            .filter(|(name, _)| child.is(name))
+            .map(|(_, parent)| Name::new(parent));
+        let custom = (snapshot.objects.get(&child).into_iter())
+            .flat_map(|object| object.fields.values())
+            .filter(|field| field.field_type == FieldType::MasterDetail)
+            .flat_map(|field| field.reference_to.iter().cloned());
+        for parent in standard.chain(custom) {
+            if parent != *object && found.insert(parent.clone()) {
+                pending.push(parent);
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,322 @@
+//! Gathers the findings' changes into permission sets, and says of each finding what becomes of it.
+
+use std::collections::BTreeSet;
+
+use super::dependencies::parents;
+use super::grants::{Grants, Reason};
+use super::{FixError, Original};
+use crate::effective::{Governed, field_nature, is_activity};
+use crate::finding::{BaselineState, Change, Finding};
+use crate::mapping::requirements::Requirements;
+use crate::report::AuditReport;
+use crate::snapshot::{Name, ObjectKind, ObjectRight, Snapshot, User, kind_of_name, standard};
+
+/// What is asked of a fix.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// API name of the permission set.
+    pub name: String,
+    /// Its label.
+    pub label: String,
+    /// Whether system permissions may be granted.
+    pub allow_unsafe: bool,
+    /// API version of the project: `66.0`.
+    pub api_version: String,
+    /// How commands name the org.
+    pub target_org: String,
+}
+
+/// What becomes of a finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Treatment {
+    /// A permission set grants what is missing.
+    Granted,
+    /// A permission set could, and does not; the reason as a clause.
+    Withheld(String),
+    /// No file of this project closes it; a person does.
+    Manual,
+    /// It is known or intended, and so left alone.
+    Accepted,
+}
+
+/// A permission set to write.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlannedSet {
+    /// API name.
+    pub name: Name,
+    /// The label.
+    pub label: String,
+    /// One sentence on what it is for.
+    pub description: String,
+    /// What it grants.
+    pub grants: Grants,
+    /// The file that it is added to; none for a new set.
+    pub original: Option<Original>,
+    /// Whether the user has to be given it.
+    pub assign: bool,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// The permission sets to write, none of them empty.
+    pub sets: Vec<PlannedSet>,
+    /// What becomes of each finding, in the order of the report.
+    pub treatments: Vec<Treatment>,
+}
+
+impl Plan {
+    /// Plans the fix of a report.
+    ///
+    /// `user` is the audited user, where the source knows users; `held` are the permission sets assigned to it.
+    ///
+    /// # Errors
+    /// A name that no permission set can have, or that a set of the org has already.
+    pub fn of(
+        snapshot: &Snapshot,
+        report: &AuditReport,
+        requirements: &Requirements,
+        user: Option<&User>,
+        held: &[Name],
+        original: Option<Original>,
+        options: &Options,
+    ) -> Result<Self, FixError> {
+        let mut planning = Planning {
+            snapshot,
+            options,
+            needed: needed_fields(snapshot, requirements),
+            grants: Grants::default(),
+        };
+        let treatments = (report.findings.iter().enumerate())
+            .map(|(index, finding)| planning.treat(index, finding))
+            .collect();
+        let mut grants = planning.grants;
+        let system = if is_limited(user) && grants.len() > grants.user_permissions.len() {
+            Grants {
+                user_permissions: std::mem::take(&mut grants.user_permissions),
+                ..Grants::default()
+            }
+        } else {
+            Grants::default()
+        };
+        let mut plan = Self {
+            sets: Vec::new(),
+            treatments,
+        };
+        let what = "what HubSpot's field mappings need and the integration user lacked";
+        match original {
+            Some(original) => plan.sets.push(PlannedSet {
+                name: original.name.clone(),
+                label: original.label.clone(),
+                description: String::new(),
+                grants,
+                assign: !held.contains(&original.name),
+                original: Some(original),
+            }),
+            None => plan.sets.push(PlannedSet {
+                name: Name::new(&options.name),
+                label: options.label.clone(),
+                description: format!("Grants {what}. Written by permgap."),
+                grants,
+                original: None,
+                assign: true,
+            }),
+        }
+        plan.sets.push(PlannedSet {
+            name: Name::from(format!("{}_System", options.name)),
+            label: format!("{} (system permissions)", options.label),
+            description: format!(
+                "Grants the system permissions of {what}, apart, because the user's licence may refuse them. Written \
+                 by permgap."
+            ),
+            grants: system,
+            original: None,
+            assign: true,
+        });
+        plan.sets.retain(|set| !set.grants.is_empty());
+        for set in plan.sets.iter().filter(|set| set.original.is_none()) {
+            if !is_api_name(set.name.as_str()) {
+                let name = set.name.to_string();
+                return Err(FixError::BadName { name });
+            }
+            if snapshot.permission_sets.contains_key(&set.name) {
+                let name = set.name.to_string();
+                return Err(FixError::NameTaken { name });
+            }
+        }
+        Ok(plan)
+    }
+}
+
+fn needed_fields(snapshot: &Snapshot, requirements: &Requirements) -> BTreeSet<(Name, Name)> {
+    (requirements.mappings.iter())
+        .filter(|mapping| mapping.row.sync_rule.reads())
+        .flat_map(|mapping| field_nature(snapshot, &mapping.object, &mapping.row.field).keys)
+        .collect()
+}
+
+/// Whether the user's licence may refuse system permissions; which ones, Salesforce publishes for no licence.
+fn is_limited(user: Option<&User>) -> bool {
+    user.and_then(|user| user.license.as_deref())
+        .is_some_and(|licence| !licence.eq_ignore_ascii_case("Salesforce"))
+}
+
+/// Object Reference, PermissionSet, `Name`: unique, letters, digits and underscores, no two underscores together.
+fn is_api_name(name: &str) -> bool {
+    name.len() <= 80
+        && name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && !name.ends_with('_')
+        && !name.contains("__")
+}
+
+struct Planning<'p> {
+    snapshot: &'p Snapshot,
+    options: &'p Options,
+    /// The fields that some mapping needs, under every name that a container can list them by.
+    needed: BTreeSet<(Name, Name)>,
+    grants: Grants,
+}
+
+impl Planning<'_> {
+    fn treat(&mut self, index: usize, finding: &Finding) -> Treatment {
+        if finding.baseline == BaselineState::Known {
+            return Treatment::Accepted;
+        }
+        let reason = Reason::Finding(index);
+        let result = match &finding.fix.change {
+            Some(Change::GrantObject { object, rights }) => self.object(object, rights, &reason),
+            Some(Change::GrantField {
+                object,
+                field,
+                edit,
+                ..
+            }) => self.field(object, field, *edit, &reason),
+            Some(Change::GrantUserPermission { name, requires }) => {
+                self.user_permission(name, requires, &reason)
+            }
+            Some(Change::GrantRecordType {
+                object,
+                record_type,
+            }) => self.record_type(object, record_type, &reason),
+            _ => return Treatment::Manual,
+        };
+        match result {
+            Ok(()) => Treatment::Granted,
+            Err(why) => Treatment::Withheld(why),
+        }
+    }
+
+    fn object(
+        &mut self,
+        object: &Name,
+        rights: &[ObjectRight],
+        reason: &Reason,
+    ) -> Result<(), String> {
+        let defined = self.snapshot.objects.get(object);
+        if defined.is_some_and(|defined| defined.deleted) {
+            return Err(format!("the deployment deletes {object}"));
+        }
+        if let Some(parent) = standard::controlling_parent(object) {
+            // The object has no permissions of its own: the parent's decide (Object Reference).
+            for right in rights {
+                let on_parent = match right {
+                    ObjectRight::Read => ObjectRight::Read,
+                    _ => ObjectRight::Edit,
+                };
+                self.with_parents(&parent, on_parent, reason);
+            }
+            return Ok(());
+        }
+        if standard::has_object_permissions(object) == Some(false) {
+            return Err(format!("{object} has no object permissions to grant"));
+        }
+        let kind = defined.map_or_else(|| kind_of_name(object), |defined| defined.kind);
+        if matches!(kind, ObjectKind::CustomMetadata | ObjectKind::CustomSetting) {
+            return Err(format!(
+                "access to {object} is not granted by object permissions"
+            ));
+        }
+        for right in rights {
+            self.with_parents(object, *right, reason);
+        }
+        Ok(())
+    }
+
+    fn with_parents(&mut self, object: &Name, right: ObjectRight, reason: &Reason) {
+        self.grants.object(object, right, reason);
+        for parent in parents(self.snapshot, object) {
+            let because = Reason::Needed(format!("{object} needs Read on {parent}"));
+            self.grants.object(&parent, ObjectRight::Read, &because);
+        }
+    }
+
+    fn field(
+        &mut self,
+        object: &Name,
+        field: &Name,
+        edit: bool,
+        reason: &Reason,
+    ) -> Result<(), String> {
+        let nature = field_nature(self.snapshot, object, field);
+        if nature.existence == crate::effective::Existence::Missing {
+            return Err(format!("{object}.{field} does not exist"));
+        }
+        if !nature.keys.iter().any(|key| self.needed.contains(key)) {
+            return Err(format!("no mapping needs {object}.{field}"));
+        }
+        if nature.governed != Governed::Yes {
+            // "You cannot deploy to a required field", as Salesforce answers.
+            return Err(format!(
+                "{object}.{field} is {}, and Salesforce refuses an entry for it",
+                nature.because
+            ));
+        }
+        let edit = edit && nature.writable != crate::effective::Known::No;
+        if is_activity(object) && field.is_custom() {
+            // Tasks and events share the field; an entry that is missing for one of them counts as none for both
+            // (Object Reference, Task: "Field-Level Security").
+            for object in ["Event", "Task"].map(Name::new) {
+                self.grants.field(&object, field, edit, reason);
+            }
+        } else {
+            self.grants.field(object, field, edit, reason);
+        }
+        Ok(())
+    }
+
+    fn user_permission(
+        &mut self,
+        name: &Name,
+        requires: &[Name],
+        reason: &Reason,
+    ) -> Result<(), String> {
+        if !self.options.allow_unsafe {
+            return Err(format!(
+                "the system permission {name} is granted only with --allow-unsafe"
+            ));
+        }
+        self.grants.user_permission(name, reason);
+        for other in requires {
+            let because = Reason::Needed(format!("{name} needs {other}"));
+            self.grants.user_permission(other, &because);
+        }
+        Ok(())
+    }
+
+    fn record_type(&mut self, object: &Name, name: &Name, reason: &Reason) -> Result<(), String> {
+        let defined = self.snapshot.objects.get(object);
+        let record_type = defined.and_then(|object| object.record_types.get(name));
+        match record_type {
+            Some(record_type) if !record_type.active => {
+                return Err(format!("record type {object}.{name} is not active"));
+            }
+            None if defined.is_some_and(|object| object.fields_complete) => {
+                return Err(format!("record type {object}.{name} does not exist"));
+            }
+            _ => {}
+        }
+        self.grants.record_type(object, name, reason);
+        Ok(())
+    }
+}

@@ -1,0 +1,148 @@
+//! `permgap diff`, from outside.
+
+use serde_json::Value;
+
+use crate::audits::{SYSTEM, sound, sound_but, sync_grants};
+use crate::fix::over;
+use crate::runner::{Run, permgap};
+use crate::tree::{Tree, object_permissions};
+
+/// The reports of two trees in one folder.
+fn reports(old: &Tree, new: &Tree) -> Tree {
+    let report = |tree: &Tree| {
+        let run = over(tree, "audit", &["--format", "json"]);
+        assert!(run.status != 2, "{}", run.stderr);
+        run.stdout
+    };
+    Tree::new()
+        .file("old.json", report(old))
+        .file("new.json", report(new))
+}
+
+fn diff(folder: &Tree, more: &[&str]) -> Run {
+    let mut args = vec!["diff", "old.json", "new.json"];
+    args.extend(more);
+    permgap(folder.path(), &args)
+}
+
+fn titles(report: &Value, list: &str) -> Vec<String> {
+    let all = report[list].as_array().unwrap().iter();
+    all.map(|finding| finding["audit"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn new_fixed_and_open_findings_are_told_apart() {
+    let broken = sound_but(&SYSTEM[1..], &object_permissions("Account", "rce"));
+    let folder = reports(&sound(), &broken);
+    let run = diff(&folder, &["--format", "json"]);
+    assert_eq!(run.status, 1, "{}", run.stderr);
+    let report = run.json();
+    assert_eq!(report["schema"], "permgap.diff/1");
+    assert_eq!(
+        titles(&report, "new"),
+        [
+            "api-access-missing",
+            "field-not-readable",
+            "field-not-readable"
+        ]
+    );
+    assert!(titles(&report, "fixed").is_empty() && titles(&report, "open").is_empty());
+    assert_eq!(report["mappings"].as_array().unwrap().len(), 2);
+
+    let run = diff(&reports(&broken, &sound()), &["--format", "json"]);
+    assert_eq!(run.status, 0);
+    assert_eq!(titles(&run.json(), "fixed").len(), 3);
+    let run = diff(&reports(&broken, &broken), &["--format", "json"]);
+    assert_eq!(run.status, 0, "what was open before does not fail");
+    assert_eq!(titles(&run.json(), "open").len(), 3);
+}
+
+#[test]
+fn the_least_severity_that_fails_can_be_chosen() {
+    let folder = reports(
+        &sound(),
+        &sound_but(
+            &["ApiEnabled", "ActivitiesAccess", "EditTask"],
+            &sync_grants(),
+        ),
+    );
+    assert_eq!(diff(&folder, &[]).status, 0, "a medium finding");
+    assert_eq!(diff(&folder, &["--fail-on", "medium"]).status, 1);
+    assert_eq!(diff(&folder, &["--fail-on", "never"]).status, 0);
+}
+
+#[test]
+fn access_that_grows_without_need_is_named_and_needed_access_is_not() {
+    let wide = sync_grants()
+        .replace(
+            &object_permissions("Account", "rce"),
+            &object_permissions("Account", "rcedvm"),
+        )
+        .replace("<editable>false</editable>", "<editable>true</editable>");
+    let run = diff(
+        &reports(&sound(), &sound_but(&SYSTEM, &wide)),
+        &["--format", "json"],
+    );
+    let report = run.json();
+    let widened: Vec<String> = report["widened"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| {
+            format!(
+                "{}.{} {}",
+                it["object"].as_str().unwrap(),
+                it["field"],
+                it["right"].as_str().unwrap()
+            )
+        })
+        .collect();
+    assert_eq!(
+        widened,
+        [
+            "Account.null delete",
+            "Account.null modify_all",
+            "Account.null view_all"
+        ]
+    );
+    let narrow = sound_but(&SYSTEM, &object_permissions("Account", "r"));
+    let run = diff(&reports(&narrow, &sound()), &["--format", "json"]);
+    let report = run.json();
+    // Website is only read by its mapping, and the sound tree lets it be edited as well.
+    for it in report["widened"].as_array().unwrap() {
+        assert_eq!(
+            (&it["field"], &it["right"]),
+            (&"Website".into(), &"edit".into()),
+            "{report:#}"
+        );
+    }
+}
+
+#[test]
+fn people_and_pull_requests_get_texts_and_other_files_are_refused() {
+    let broken = sound_but(&SYSTEM[1..], &sync_grants());
+    let folder = reports(&sound(), &broken);
+    let run = diff(&folder, &[]);
+    assert!(
+        run.stdout
+            .starts_with("1 new, 0 fixed, 0 still open, 0 widened."),
+        "{}",
+        run.stdout
+    );
+    let run = diff(&folder, &["--format", "markdown"]);
+    assert!(
+        run.stdout
+            .contains("| critical | The user has no API access"),
+        "{}",
+        run.stdout
+    );
+    let folder = folder.file("old.json", "{}");
+    let run = diff(&folder, &[]);
+    assert_eq!(run.status, 2);
+    assert!(run.stderr.contains("`old.json`"), "{}", run.stderr);
+    assert_eq!(
+        permgap(folder.path(), &["diff", "no.json", "new.json"]).status,
+        2
+    );
+}

@@ -1,0 +1,76 @@
+//! The folder: what is refused, what is replaced, what is left alone.
+
+use super::{SET, fix, gaps, read};
+
+fn all(folder: &std::path::Path) -> Vec<(String, Vec<u8>)> {
+    let mut found = Vec::new();
+    let mut pending = vec![folder.to_owned()];
+    while let Some(folder) = pending.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                pending.push(path);
+            } else {
+                found.push((path.display().to_string(), std::fs::read(path).unwrap()));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes_and_nothing_beside_the_folder() {
+    let tree = gaps();
+    fix(&tree, &[]);
+    let once = all(tree.path());
+    fix(&tree, &[]);
+    assert_eq!(all(tree.path()), once);
+}
+
+#[test]
+fn a_folder_of_something_else_is_left_alone_unless_forced() {
+    let tree = gaps().file("fix/README.md", "mine");
+    let run = fix(&tree, &[]);
+    assert_eq!(run.status, 2);
+    assert!(run.stderr.contains("--force"), "{}", run.stderr);
+    assert!(!tree.path().join(SET).exists());
+    let run = fix(&tree, &["--force"]);
+    assert_eq!(run.status, 1, "{}", run.stderr);
+    assert_eq!(read(tree.path(), "fix/README.md"), "mine");
+    assert!(tree.path().join(SET).exists());
+    let hidden = |name: &str| name.contains(".permgap-fix-");
+    assert!(!all(tree.path()).iter().any(|(name, _)| hidden(name)));
+}
+
+#[test]
+fn files_of_an_earlier_output_go_and_no_others() {
+    let tree = gaps().file("outside.txt", "kept");
+    fix(&tree, &["--name", "Old_Name"]);
+    let old = SET.replace("HubSpot_Sync_Access", "Old_Name");
+    assert!(tree.path().join(&old).exists());
+    let list = read(tree.path(), "fix/.permgap-fix.json")
+        .replace("\"FIX.md\"", "\"FIX.md\", \"../outside.txt\"");
+    std::fs::write(tree.path().join("fix/.permgap-fix.json"), list).unwrap();
+    fix(&tree, &[]);
+    assert!(!tree.path().join(old).exists() && tree.path().join(SET).exists());
+    assert_eq!(read(tree.path(), "outside.txt"), "kept");
+}
+
+#[test]
+fn names_that_would_harm_are_refused() {
+    let tree = gaps();
+    for (name, says) in [
+        ("Sync", "already has a permission set Sync"),
+        ("9lives", "begins with a letter"),
+        ("a/b", "API name"),
+    ] {
+        let run = fix(&tree, &["--name", name]);
+        assert_eq!(run.status, 2, "{name}");
+        assert!(run.stderr.contains(says), "{}", run.stderr);
+        assert!(!tree.path().join("fix").exists());
+    }
+    let run = fix(&tree, &["--label", "A & <B>"]);
+    assert_eq!(run.status, 1, "{}", run.stderr);
+    assert!(read(tree.path(), SET).contains("<label>A &amp; &lt;B&gt;</label>"));
+}
