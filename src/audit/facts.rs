@@ -8,8 +8,8 @@ use crate::config::IntendedGap;
 use crate::effective::{EffectivePermissions, FieldAccess, ObjectAccess, ProfileReading, Subject};
 use crate::finding::Operation;
 use crate::mapping::requirements::{Mapping, Need, Requirements};
-use crate::sharing::Sharing;
 use crate::report::AuditedUser;
+use crate::sharing::Sharing;
 use crate::snapshot::{Name, ObjectRight, Snapshot, User};
 
 /// The facts of one audit run.

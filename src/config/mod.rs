@@ -34,6 +34,8 @@ pub struct Config {
     pub timeout: Option<u64>,
     /// API calls that collecting a live org may use.
     pub max_api_calls: Option<u64>,
+    /// Records of each object that Salesforce is asked about; 0 for none.
+    pub sample: Option<u32>,
     /// Metadata trees, read as one org.
     #[serde(deserialize_with = "one_or_many")]
     pub source_dir: Vec<PathBuf>,

@@ -15,6 +15,7 @@ mod containers;
 mod describe;
 mod objects;
 mod record_types;
+mod records;
 mod surroundings;
 mod user;
 mod wire;
@@ -45,6 +46,10 @@ pub struct Wanted {
     pub objects: BTreeSet<Name>,
     /// The mapped fields of each object.
     pub fields: BTreeMap<Name, BTreeSet<Name>>,
+    /// How many records of each object Salesforce is asked about; 0 for none.
+    pub sample: u32,
+    /// The addresses of HubSpot's owners, whose users are looked for.
+    pub owner_emails: BTreeSet<String>,
 }
 
 /// Why there is no snapshot.
@@ -109,15 +114,21 @@ pub async fn collect(
     let ask = Ask::new(client.clone(), &ledger);
 
     // Beside the main line: nothing waits for these.
-    let [on_rules, on_flows, on_sharing, main] =
-        [ask.branch(), ask.branch(), ask.branch(), ask.branch()];
-    let (rules, flows, sharing_rules, collected) = tokio::join!(
+    let [on_rules, on_flows, on_sharing, on_records, main] = [
+        ask.branch(),
+        ask.branch(),
+        ask.branch(),
+        ask.branch(),
+        ask.branch(),
+    ];
+    let (rules, flows, sharing_rules, around_records, collected) = tokio::join!(
         automation::validation_rules(&on_rules, wanted),
         automation::flows(&on_flows),
         surroundings::sharing_rules(&on_sharing, wanted),
+        records::Records::read(&on_records, wanted),
         main_line(&main, wanted),
     );
-    for branch in [&on_rules, &on_flows, &on_sharing, &main] {
+    for branch in [&on_rules, &on_flows, &on_sharing, &on_records, &main] {
         ask.join(branch);
     }
     let (mut snapshot, caller) = collected?;
@@ -131,6 +142,7 @@ pub async fn collect(
     }
     snapshot.flows = flows;
     snapshot.sharing_rules = sharing_rules;
+    around_records.add_to(&mut snapshot, &caller, &ask);
     snapshot.scope = Some(wanted.objects.iter().cloned().collect());
     drop(ask);
     fill(&mut snapshot, client, now, &caller, ledger);
@@ -326,11 +338,17 @@ fn fill(
     org.source = SourceKind::Live;
     org.collected_at = Some(now.to_string());
     let mut coverage = Coverage::default();
-    coverage.set(
-        Area::RecordAccess,
-        CoverageStatus::Absent,
-        Some("no record was looked at".to_owned()),
-    );
+    let looked_at = snapshot
+        .record_samples
+        .values()
+        .any(|sample| !sample.strata.is_empty());
+    if !looked_at {
+        coverage.set(
+            Area::RecordAccess,
+            CoverageStatus::Absent,
+            Some("no record was looked at".to_owned()),
+        );
+    }
     // A group that the user does not have leaves nothing to read, and nothing unread.
     for area in [Area::PermissionSetGroups, Area::MutingPermissionSets] {
         coverage.set(area, CoverageStatus::Read, None);
