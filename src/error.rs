@@ -7,6 +7,7 @@ use crate::collect::overlay::OverlayError;
 use crate::config::ConfigError;
 use crate::fix::FixError;
 use crate::mapping::MappingFileError;
+use crate::mapping::owners::OwnersFileError;
 use crate::output::OutputError;
 use crate::report::UnknownFormat;
 use crate::report::access::NotAsked;
@@ -49,6 +50,9 @@ pub enum Error {
     /// A mapping file.
     #[error(transparent)]
     Mapping(#[from] MappingFileError),
+    /// A file of HubSpot's owners.
+    #[error(transparent)]
+    Owners(#[from] OwnersFileError),
     /// A fix.
     #[error(transparent)]
     Fix(#[from] FixError),

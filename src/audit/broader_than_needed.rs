@@ -42,10 +42,16 @@ const DANGEROUS: &[(&str, &str)] = &[
     ("CustomizeApplication", "Customize Application"),
     ("DataExport", "Weekly Data Export"),
     ("ManageInternalUsers", "Manage Internal Users"),
-    ("ManageProfilesPermissionsets", "Manage Profiles and Permission Sets"),
+    (
+        "ManageProfilesPermissionsets",
+        "Manage Profiles and Permission Sets",
+    ),
     ("ManageSharing", "Manage Sharing"),
     ("ManageUsers", "Manage Users"),
-    ("ModifyMetadata", "Modify Metadata Through Metadata API Functions"),
+    (
+        "ModifyMetadata",
+        "Modify Metadata Through Metadata API Functions",
+    ),
     ("ResetPasswords", "Reset User Passwords and Unlock Users"),
 ];
 
@@ -81,7 +87,17 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
     }
     for (permission, label) in DANGEROUS {
         let adds = "changes of the org, its users or their rights";
-        system(facts, permission, label, Severity::Medium, adds, &mut outcome);
+        system(
+            facts,
+            permission,
+            label,
+            Severity::Medium,
+            adds,
+            &mut outcome,
+        );
+    }
+    if facts.snapshot.scope.is_some() {
+        outcome.not_known("what the user may change beside the objects that sync was not read");
     }
     if modify != Known::Yes {
         deletes(facts, &mut outcome);
@@ -103,17 +119,29 @@ fn system(
         // What was not read may hold it, and that is said of the access as a whole.
         return;
     }
-    let fix = Fix::new(Safety::Advice, format!("Take {label} from the integration user"))
-        .step(format!("Grant first what the sync needs: {}", smallest(facts)))
-        .step(format!("Then clear {label} in what grants it, or move the user to a profile without it"))
-        .step(format!("Keeping it adds {adds}"))
-        .setup("Setup > Profiles, Setup > Permission Sets");
-    let finding = Finding::new(&META, format!("The user has {label}, which the sync does not need"), fix)
-        .detail(format!("{label} adds {adds}."))
-        .severity(severity)
-        .operation(Operation::Connect)
-        .subject(permission)
-        .evidence(facts.trail(&access.trail));
+    let fix = Fix::new(
+        Safety::Advice,
+        format!("Take {label} from the integration user"),
+    )
+    .step(format!(
+        "Grant first what the sync needs: {}",
+        smallest(facts)
+    ))
+    .step(format!(
+        "Then clear {label} in what grants it, or move the user to a profile without it"
+    ))
+    .step(format!("Keeping it adds {adds}"))
+    .setup("Setup > Profiles, Setup > Permission Sets");
+    let finding = Finding::new(
+        &META,
+        format!("The user has {label}, which the sync does not need"),
+        fix,
+    )
+    .detail(format!("{label} adds {adds}."))
+    .severity(severity)
+    .operation(Operation::Connect)
+    .subject(permission)
+    .evidence(facts.trail(&access.trail));
     outcome.find(finding, Vec::new());
 }
 
@@ -127,7 +155,10 @@ fn smallest(facts: &Facts<'_>) -> String {
     if more > 0 {
         parts.push(format!("and {more} more objects"));
     }
-    format!("{}, with field permissions for the mapped fields", parts.join("; "))
+    format!(
+        "{}, with field permissions for the mapped fields",
+        parts.join("; ")
+    )
 }
 
 /// Delete on objects of which HubSpot deletes nothing. Modify All brings Delete with it, and is judged by itself.
@@ -141,8 +172,12 @@ fn deletes(facts: &Facts<'_>, outcome: &mut Outcome) {
         }
         let (title, summary) = if modify_all {
             (
-                format!("The user may delete every {object} record (Modify All), which the sync does not need"),
-                format!("Share {object} records with the user in place of Modify All, where that is enough"),
+                format!(
+                    "The user may delete every {object} record (Modify All), which the sync does not need"
+                ),
+                format!(
+                    "Share {object} records with the user in place of Modify All, where that is enough"
+                ),
             )
         } else {
             (
@@ -156,7 +191,10 @@ fn deletes(facts: &Facts<'_>, outcome: &mut Outcome) {
                 list_rights(&facts.rights_needed(object))
             ))
             .step("If HubSpot is to delete them, say so under `deletes` in [sync] of permgap.toml")
-            .setup(format!("{} > Object Settings > {object}", facts.setup_container()));
+            .setup(format!(
+                "{} > Object Settings > {object}",
+                facts.setup_container()
+            ));
         let finding = Finding::new(&META, title, fix)
             .detail("A mistake in a HubSpot workflow then removes records from Salesforce.")
             .object(object)
@@ -168,7 +206,12 @@ fn deletes(facts: &Facts<'_>, outcome: &mut Outcome) {
 
 /// Rights to change objects that nothing in the sync touches.
 fn untouched(facts: &Facts<'_>, outcome: &mut Outcome) {
-    let changing = [ObjectRight::Create, ObjectRight::Edit, ObjectRight::Delete, ObjectRight::ModifyAll];
+    let changing = [
+        ObjectRight::Create,
+        ObjectRight::Edit,
+        ObjectRight::Delete,
+        ObjectRight::ModifyAll,
+    ];
     let mut found: BTreeMap<&Name, ObjectRights> = BTreeMap::new();
     let mut evidence: Vec<Evidence> = Vec::new();
     let parents: Vec<Name> = (facts.requirements.objects.keys())
@@ -178,9 +221,16 @@ fn untouched(facts: &Facts<'_>, outcome: &mut Outcome) {
         let mut count = 0_usize;
         for entry in &set.object_permissions {
             let touched = facts.requirements.objects.contains_key(&entry.object)
-                || facts.requirements.any_create.iter().any(|any| any.objects.contains(&entry.object))
+                || facts
+                    .requirements
+                    .any_create
+                    .iter()
+                    .any(|any| any.objects.contains(&entry.object))
                 || parents.contains(&entry.object);
-            let rights: ObjectRights = changing.into_iter().filter(|right| entry.rights.has(*right)).collect();
+            let rights: ObjectRights = changing
+                .into_iter()
+                .filter(|right| entry.rights.has(*right))
+                .collect();
             if touched || rights == ObjectRights::NONE {
                 continue;
             }
@@ -190,7 +240,9 @@ fn untouched(facts: &Facts<'_>, outcome: &mut Outcome) {
         }
         if count > 0 {
             let objects = if count == 1 { "object" } else { "objects" };
-            let text = format!("{container} lets the user change {count} {objects} that no mapping touches");
+            let text = format!(
+                "{container} lets the user change {count} {objects} that no mapping touches"
+            );
             evidence.push(
                 facts
                     .fact(EvidenceKind::Grant, text, set.at)
@@ -207,19 +259,31 @@ fn untouched(facts: &Facts<'_>, outcome: &mut Outcome) {
     if more > 0 {
         names.push(&rest);
     }
-    let fix = Fix::new(Safety::Advice, "Take these objects out of the user's permission sets")
-        .step(format!("The sync needs {}", smallest(facts)))
-        .step(format!("Clear the object permissions of {}", names.join(", ")))
-        .step("If one of them syncs without a mapping, name it under `objects` in [sync] of permgap.toml")
-        .setup(facts.setup_container());
+    let fix = Fix::new(
+        Safety::Advice,
+        "Take these objects out of the user's permission sets",
+    )
+    .step(format!("The sync needs {}", smallest(facts)))
+    .step(format!(
+        "Clear the object permissions of {}",
+        names.join(", ")
+    ))
+    .step(
+        "If one of them syncs without a mapping, name it under `objects` in [sync] of permgap.toml",
+    )
+    .setup(facts.setup_container());
     let objects = match found.len() {
         1 => "1 object that no mapping touches".to_owned(),
         more => format!("{more} objects that no mapping touches"),
     };
-    let finding = Finding::new(&META, format!("The user may change {objects}: {}", names.join(", ")), fix)
-        .detail("Whoever gets hold of the sync's session can change these as well.")
-        .operation(Operation::Edit)
-        .subject("untouched-objects")
-        .evidence(evidence);
+    let finding = Finding::new(
+        &META,
+        format!("The user may change {objects}: {}", names.join(", ")),
+        fix,
+    )
+    .detail("Whoever gets hold of the sync's session can change these as well.")
+    .operation(Operation::Edit)
+    .subject("untouched-objects")
+    .evidence(evidence);
     outcome.find(finding, Vec::new());
 }

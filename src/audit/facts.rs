@@ -7,6 +7,7 @@ use super::Input;
 use crate::config::IntendedGap;
 use crate::effective::{EffectivePermissions, FieldAccess, ObjectAccess, ProfileReading, Subject};
 use crate::finding::Operation;
+use crate::mapping::owners::HubSpotOwner;
 use crate::mapping::requirements::{Mapping, Need, Requirements};
 use crate::report::AuditedUser;
 use crate::sharing::Sharing;
@@ -33,6 +34,8 @@ pub struct Facts<'a> {
     pub now: jiff::Timestamp,
     /// Since when a field counts as new; none where the source does not tell when fields were made.
     pub fields_since: Option<jiff::Timestamp>,
+    /// HubSpot's owners, where they are known.
+    pub hubspot_owners: Option<&'a [HubSpotOwner]>,
     /// Gaps that are meant to be there, as far as they have not ended.
     pub intended: Vec<&'a IntendedGap>,
     objects: BTreeMap<Name, ObjectAccess>,
@@ -69,6 +72,7 @@ impl<'a> Facts<'a> {
             profiles: input.profiles,
             now: input.now,
             fields_since: input.fields_since,
+            hubspot_owners: input.hubspot_owners,
             intended,
             objects: BTreeMap::new(),
             fields: Vec::new(),

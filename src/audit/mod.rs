@@ -9,6 +9,7 @@
 mod apex_runs_as_user;
 mod api_access_missing;
 mod assignment_not_effective;
+mod broader_than_needed;
 mod bypass;
 mod duplicate_mapping;
 mod facts;
@@ -25,7 +26,16 @@ mod muted_in_group;
 mod new_field_without_access;
 mod object_not_accessible;
 mod object_operation_missing;
+mod owner_inactive;
+mod owner_not_assignable;
+mod owner_unmatched;
+mod owners;
+mod package_access_missing;
+mod package_not_licensed;
+mod packages;
+mod parent_not_accessible;
 mod permission_set_unassigned;
+mod picklist_value_rejected;
 mod prove;
 mod record_type_not_available;
 mod records;
@@ -34,6 +44,7 @@ mod records_not_visible;
 mod remedy;
 mod required_field_unmapped;
 mod run;
+mod shared_with_people;
 mod system_permission_missing;
 mod user_cannot_log_in;
 mod validation_rule_blocks;
@@ -113,12 +124,21 @@ catalogue!(
     record_type_not_available,
     records_not_visible,
     records_not_editable,
+    parent_not_accessible,
+    owner_inactive,
+    owner_unmatched,
+    owner_not_assignable,
+    picklist_value_rejected,
+    package_not_licensed,
+    package_access_missing,
     validation_rule_blocks,
     flow_runs_as_user,
     apex_runs_as_user,
     new_field_without_access,
     required_field_unmapped,
     duplicate_mapping,
+    broader_than_needed,
+    shared_with_people,
 );
 
 /// The audit of that id.

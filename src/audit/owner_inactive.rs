@@ -35,12 +35,18 @@ const NAMED: usize = 5;
 
 pub(super) fn look(facts: &Facts<'_>) -> Outcome {
     let mut outcome = Outcome::default();
-    let exempt = facts.effective.user_permission("UpdateWithInactiveOwner").known;
+    let exempt = facts
+        .effective
+        .user_permission("UpdateWithInactiveOwner")
+        .known;
     if exempt != Known::Yes {
         in_use(facts, &mut outcome);
     }
     for owner in facts.hubspot_owners.unwrap_or_default() {
-        let Some(person) = facts.person_by_email(&owner.email).filter(|_| !owner.archived) else {
+        let Some(person) = facts
+            .person_by_email(&owner.email)
+            .filter(|_| !owner.archived)
+        else {
             continue;
         };
         if person.is_active != Some(false) {
@@ -55,7 +61,10 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
         .setup("Setup > Users");
         let finding = Finding::new(
             &META,
-            format!("The Salesforce user behind HubSpot owner {} is not active", owner.email),
+            format!(
+                "The Salesforce user behind HubSpot owner {} is not active",
+                owner.email
+            ),
             fix,
         )
         .detail("Salesforce refuses each record that HubSpot gives to this owner.")
@@ -63,7 +72,10 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
         .subject(owner.email.as_str())
         .evidence([Evidence::new(
             EvidenceKind::Platform,
-            format!("user {} has the same address and is not active", person.username.as_deref().unwrap_or(&person.id)),
+            format!(
+                "user {} has the same address and is not active",
+                person.username.as_deref().unwrap_or(&person.id)
+            ),
         )]);
         outcome.find(finding, Vec::new());
     }
@@ -87,7 +99,9 @@ fn in_use(facts: &Facts<'_>, outcome: &mut Outcome) {
             continue;
         }
         inactive.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
-        let records = inactive.iter().fold(0_u64, |sum, (_, count)| sum.saturating_add(*count));
+        let records = inactive
+            .iter()
+            .fold(0_u64, |sum, (_, count)| sum.saturating_add(*count));
         let users = match inactive.len() {
             1 => "1 user who is not active".to_owned(),
             more => format!("{more} users who are not active"),

@@ -92,18 +92,23 @@ fn transfer(facts: &Facts<'_>, object: &Name, writing: &[usize], outcome: &mut O
         return;
     }
     if may == Known::Unknown {
-        outcome.not_known(format!("whether the user may transfer {object} records is not known"));
+        outcome.not_known(format!(
+            "whether the user may transfer {object} records is not known"
+        ));
         return;
     }
     let trail = facts.effective.user_permission(own.0).trail;
-    let fix = Fix::new(Safety::Unsafe, format!("Enable {} for the integration user", own.1))
-        .step("Open a permission set that is assigned to the integration user")
-        .step(format!("System Permissions > Edit: select {}, save", own.1))
-        .setup(format!("{} > System Permissions", facts.setup_container()))
-        .change(Change::GrantUserPermission {
-            name: own.0.into(),
-            requires: Vec::new(),
-        });
+    let fix = Fix::new(
+        Safety::Unsafe,
+        format!("Enable {} for the integration user", own.1),
+    )
+    .step("Open a permission set that is assigned to the integration user")
+    .step(format!("System Permissions > Edit: select {}, save", own.1))
+    .setup(format!("{} > System Permissions", facts.setup_container()))
+    .change(Change::GrantUserPermission {
+        name: own.0.into(),
+        requires: Vec::new(),
+    });
     let above = facts.user.is_none_or(|user| user.role_id.is_some());
     let finding = Finding::new(
         &META,
@@ -138,19 +143,31 @@ fn users_visible(facts: &Facts<'_>, outcome: &mut Outcome) {
             return;
         }
     }
-    match facts.has_any(&["ViewAllUsers", "ManageUsers", "ViewAllData", "ModifyAllData"]) {
+    match facts.has_any(&[
+        "ViewAllUsers",
+        "ManageUsers",
+        "ViewAllData",
+        "ModifyAllData",
+    ]) {
         Known::Yes => {}
         Known::Unknown => outcome.not_known("whether the user has View All Users is not known"),
         Known::No => {
-            let fix = Fix::new(Safety::Unsafe, "Enable View All Users for the integration user")
-                .step("Open a permission set that is assigned to the integration user")
-                .step("System Permissions > Edit: select View All Users, save")
-                .setup(format!("{} > System Permissions", facts.setup_container()))
-                .change(Change::GrantUserPermission {
-                    name: "ViewAllUsers".into(),
-                    requires: Vec::new(),
-                });
-            let at = facts.snapshot.objects.get(&user).and_then(|object| object.at);
+            let fix = Fix::new(
+                Safety::Unsafe,
+                "Enable View All Users for the integration user",
+            )
+            .step("Open a permission set that is assigned to the integration user")
+            .step("System Permissions > Edit: select View All Users, save")
+            .setup(format!("{} > System Permissions", facts.setup_container()))
+            .change(Change::GrantUserPermission {
+                name: "ViewAllUsers".into(),
+                requires: Vec::new(),
+            });
+            let at = facts
+                .snapshot
+                .objects
+                .get(&user)
+                .and_then(|object| object.at);
             let finding = Finding::new(
                 &META,
                 "The user cannot see the users who own records",
@@ -174,13 +191,15 @@ fn users_visible(facts: &Facts<'_>, outcome: &mut Outcome) {
 
 /// A queue owns records of the objects that it supports, and no others (Object Reference, QueueSobject).
 fn queue(facts: &Facts<'_>, object: &Name, name: &Name, outcome: &mut Outcome) {
-    let found = (facts.snapshot.queues.iter())
-        .find(|queue| queue.developer_name.as_ref() == Some(name));
+    let found =
+        (facts.snapshot.queues.iter()).find(|queue| queue.developer_name.as_ref() == Some(name));
     if found.is_some_and(|queue| queue.objects.contains(object)) {
         return;
     }
     if !facts.snapshot.coverage.is_read(Area::Owners) {
-        outcome.not_known(format!("whether queue {name} supports {object} was not read"));
+        outcome.not_known(format!(
+            "whether queue {name} supports {object} was not read"
+        ));
         return;
     }
     let (title, text) = match found {
@@ -188,7 +207,12 @@ fn queue(facts: &Facts<'_>, object: &Name, name: &Name, outcome: &mut Outcome) {
             format!("Queue {name} cannot own {object} records"),
             format!(
                 "queue {name} supports {}",
-                queue.objects.iter().map(Name::as_str).collect::<Vec<_>>().join(", ")
+                queue
+                    .objects
+                    .iter()
+                    .map(Name::as_str)
+                    .collect::<Vec<_>>()
+                    .join(", ")
             ),
         ),
         None => (
@@ -197,7 +221,9 @@ fn queue(facts: &Facts<'_>, object: &Name, name: &Name, outcome: &mut Outcome) {
         ),
     };
     let fix = Fix::new(Safety::Advice, format!("Add {object} to queue {name}"))
-        .step(format!("Setup > Queues > {name} > Edit > Supported Objects: add {object}, save"))
+        .step(format!(
+            "Setup > Queues > {name} > Edit > Supported Objects: add {object}, save"
+        ))
         .setup("Setup > Queues");
     let finding = Finding::new(&META, title, fix)
         .detail("Salesforce refuses each record that HubSpot gives to this queue.")
@@ -217,17 +243,30 @@ fn queue(facts: &Facts<'_>, object: &Name, name: &Name, outcome: &mut Outcome) {
 /// HubSpot's owners whose licence leaves out what they are to own.
 fn licences(facts: &Facts<'_>, outcome: &mut Outcome) {
     for owner in facts.hubspot_owners.unwrap_or_default() {
-        let Some(person) = facts.person_by_email(&owner.email).filter(|_| !owner.archived) else {
+        let Some(person) = facts
+            .person_by_email(&owner.email)
+            .filter(|_| !owner.archived)
+        else {
             continue;
         };
         let license = person.license.as_deref().unwrap_or_default();
-        let platform = license.starts_with("Salesforce Platform") || license.starts_with("Force.com");
-        let no_crm = WITHOUT_CRM.iter().any(|name| license.eq_ignore_ascii_case(name))
-            || person.user_type.as_deref().is_some_and(|kind| !kind.eq_ignore_ascii_case("Standard"));
+        let platform =
+            license.starts_with("Salesforce Platform") || license.starts_with("Force.com");
+        let no_crm = WITHOUT_CRM
+            .iter()
+            .any(|name| license.eq_ignore_ascii_case(name))
+            || person
+                .user_type
+                .as_deref()
+                .is_some_and(|kind| !kind.eq_ignore_ascii_case("Standard"));
         let out: Vec<&str> = (facts.owned_objects().into_iter())
             .map(Name::as_str)
             .filter(|object| {
-                no_crm || platform && NOT_ON_PLATFORM.iter().any(|name| name.eq_ignore_ascii_case(object))
+                no_crm
+                    || platform
+                        && NOT_ON_PLATFORM
+                            .iter()
+                            .any(|name| name.eq_ignore_ascii_case(object))
             })
             .collect();
         if out.is_empty() {
@@ -241,7 +280,11 @@ fn licences(facts: &Facts<'_>, outcome: &mut Outcome) {
         .setup("Setup > Users");
         let finding = Finding::new(
             &META,
-            format!("The Salesforce user of HubSpot owner {} cannot own {}", owner.email, out.join(", ")),
+            format!(
+                "The Salesforce user of HubSpot owner {} cannot own {}",
+                owner.email,
+                out.join(", ")
+            ),
             fix,
         )
         .detail("Salesforce refuses an owner who has no access to the object.")
@@ -254,7 +297,11 @@ fn licences(facts: &Facts<'_>, outcome: &mut Outcome) {
             format!(
                 "user {} has the licence {} and is of type {}",
                 person.username.as_deref().unwrap_or(&person.id),
-                if license.is_empty() { "(not told)" } else { license },
+                if license.is_empty() {
+                    "(not told)"
+                } else {
+                    license
+                },
                 person.user_type.as_deref().unwrap_or("(not told)")
             ),
         )]);

@@ -31,9 +31,8 @@ A salesperson is max@acme.com in HubSpot and m.mueller@acme.com in Salesforce.
 pub(super) fn look(facts: &Facts<'_>) -> Outcome {
     let mut outcome = Outcome::default();
     let Some(owners) = facts.hubspot_owners else {
-        outcome.not_known(
-            "HubSpot's owners are not known: name a file of them with --hubspot-owners",
-        );
+        outcome
+            .not_known("HubSpot's owners are not known: name a file of them with --hubspot-owners");
         return outcome;
     };
     for owner in owners.iter().filter(|owner| !owner.archived) {
@@ -41,7 +40,10 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
             continue;
         }
         let asked = &facts.snapshot.emails_looked_up;
-        if !asked.iter().any(|email| email.to_lowercase() == owner.email) {
+        if !asked
+            .iter()
+            .any(|email| email.to_lowercase() == owner.email)
+        {
             outcome.not_known(format!(
                 "whether a Salesforce user has the address {} was not asked: read the live org with --hubspot-owners",
                 owner.email
@@ -57,7 +59,10 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
         .setup("Setup > Users");
         let finding = Finding::new(
             &META,
-            format!("HubSpot owner {} has no Salesforce user of that address", owner.email),
+            format!(
+                "HubSpot owner {} has no Salesforce user of that address",
+                owner.email
+            ),
             fix,
         )
         .detail("The owner of this person's records does not sync.")

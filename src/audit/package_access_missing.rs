@@ -39,7 +39,10 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
     for (namespace, mappings) in facts.namespaces() {
         let mut lacking: Vec<String> = Vec::new();
         let mut concerned: Vec<usize> = Vec::new();
-        for (index, mapping, access) in facts.mappings().filter(|(index, ..)| mappings.contains(index)) {
+        for (index, mapping, access) in facts
+            .mappings()
+            .filter(|(index, ..)| mappings.contains(index))
+        {
             // That a field does not exist is another fault.
             if access.nature.existence == Existence::Missing {
                 continue;
@@ -81,14 +84,22 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
     outcome
 }
 
-fn finding(facts: &Facts<'_>, namespace: &Name, lacking: &[String], concerned: &[usize]) -> Finding {
+fn finding(
+    facts: &Facts<'_>,
+    namespace: &Name,
+    lacking: &[String],
+    concerned: &[usize],
+) -> Finding {
     let name = label(namespace, facts.package(namespace));
     let held: Vec<&Name> = facts.effective.held().map(|set| &set.name).collect();
     let own: Vec<&Name> = (facts.snapshot.permission_sets.values())
         .map(|set| &set.name)
-        .filter(|set| set.namespace().is_some_and(|own| namespace.is(own)) && !held.contains(set))
+        .filter(|set| is_of(set, namespace) && !held.contains(set))
         .collect();
-    let mut fix = Fix::new(Safety::Unsafe, format!("Give the integration user access to {name}"));
+    let mut fix = Fix::new(
+        Safety::Unsafe,
+        format!("Give the integration user access to {name}"),
+    );
     for set in &own {
         fix = fix.step(format!("Setup > Permission Sets > {set} > Manage Assignments: assign it to the integration user"));
     }
@@ -116,15 +127,30 @@ fn finding(facts: &Facts<'_>, namespace: &Name, lacking: &[String], concerned: &
         let names: Vec<&str> = own.iter().map(|set| set.as_str()).collect();
         format!("the user does not have {} of {name}", names.join(", "))
     };
-    let finding = Finding::new(&META, format!("The user lacks access to {name}: {list}"), fix)
-        .detail("What belongs to the package is hidden from the user, or read-only.")
-        .operation(Operation::Read)
-        .subject(namespace.as_str())
-        .evidence([Evidence::new(EvidenceKind::NoGrant, sets)])
-        .evidence(facts.rows_in_short(concerned));
-    if facts.snapshot.coverage.is_read(crate::snapshot::Area::Profiles) {
+    let finding = Finding::new(
+        &META,
+        format!("The user lacks access to {name}: {list}"),
+        fix,
+    )
+    .detail("What belongs to the package is hidden from the user, or read-only.")
+    .operation(Operation::Read)
+    .subject(namespace.as_str())
+    .evidence([Evidence::new(EvidenceKind::NoGrant, sets)])
+    .evidence(facts.rows_in_short(concerned));
+    if facts
+        .snapshot
+        .coverage
+        .is_read(crate::snapshot::Area::Profiles)
+    {
         finding
     } else {
         finding.at_most(Confidence::Likely)
     }
+}
+
+/// Whether a permission set is the package's own: its name has no ending, as that of an object or field has.
+fn is_of(set: &Name, namespace: &Name) -> bool {
+    set.as_str()
+        .split_once("__")
+        .is_some_and(|(own, _)| namespace.is(own))
 }

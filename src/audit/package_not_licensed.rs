@@ -50,7 +50,8 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
             continue;
         };
         let name = label(&namespace, Some(package));
-        let expired = (license.status.as_deref()).is_some_and(|status| status.eq_ignore_ascii_case("Expired"));
+        let expired = (license.status.as_deref())
+            .is_some_and(|status| status.eq_ignore_ascii_case("Expired"));
         // -1: the whole org is licensed (Object Reference, PackageLicense).
         let site = license.allowed == Some(-1);
         let (title, text) = match (expired, site, license.held_by_user) {
@@ -68,15 +69,20 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
                 ),
             ),
             (false, false, None) => {
-                outcome.not_known(format!("whether the user has a licence for {name} is not known"));
+                outcome.not_known(format!(
+                    "whether the user has a licence for {name} is not known"
+                ));
                 continue;
             }
         };
-        let fix = Fix::new(Safety::Advice, format!("Assign a licence for {name} to the integration user"))
-            .step("Setup > Installed Packages > Manage Licenses: add the integration user")
-            .step("Renew or extend the licence with its vendor where none is left")
-            .step("Or take the rows of this package out of the mappings")
-            .setup("Setup > Installed Packages");
+        let fix = Fix::new(
+            Safety::Advice,
+            format!("Assign a licence for {name} to the integration user"),
+        )
+        .step("Setup > Installed Packages > Manage Licenses: add the integration user")
+        .step("Renew or extend the licence with its vendor where none is left")
+        .step("Or take the rows of this package out of the mappings")
+        .setup("Setup > Installed Packages");
         let finding = Finding::new(&META, title, fix)
             .detail("The package's objects and fields are hidden from the user, whatever permission sets grant.")
             .operation(Operation::Read)

@@ -7,14 +7,46 @@ use crate::snapshot::{InstalledPackage, Name};
 
 /// Packages that syncs meet often, by namespace, each with its name and what its access takes.
 const KNOWN: &[(&str, &str, &str)] = &[
-    ("SBQQ", "Salesforce CPQ", "assign the permission set licence Salesforce CPQ and a set made from SteelBrick CPQ User"),
-    ("pi", "Account Engagement (Pardot)", "assign the Account Engagement Connector User set; the sync should only read its fields"),
-    ("APXTConga4", "Conga Composer", "assign the set Conga Composer User, or map fields of your own instead"),
-    ("JBCXM", "Gainsight", "assign the set Gainsight_Standard, and a licence of the package"),
-    ("c2g", "FinancialForce Accounting", "assign the set that your finance team uses for read access"),
-    ("fferpcore", "FinancialForce ERP Core", "assign the set that your finance team uses for read access"),
-    ("pse", "FinancialForce PSA", "assign the set that your services team uses for read access"),
-    ("HubSpot_Inc", "HubSpot for Salesforce", "assign the set HubSpot Integration that the package installs"),
+    (
+        "SBQQ",
+        "Salesforce CPQ",
+        "assign the permission set licence Salesforce CPQ and a set made from SteelBrick CPQ User",
+    ),
+    (
+        "pi",
+        "Account Engagement (Pardot)",
+        "assign the Account Engagement Connector User set; the sync should only read its fields",
+    ),
+    (
+        "APXTConga4",
+        "Conga Composer",
+        "assign the set Conga Composer User, or map fields of your own instead",
+    ),
+    (
+        "JBCXM",
+        "Gainsight",
+        "assign the set Gainsight_Standard, and a licence of the package",
+    ),
+    (
+        "c2g",
+        "FinancialForce Accounting",
+        "assign the set that your finance team uses for read access",
+    ),
+    (
+        "fferpcore",
+        "FinancialForce ERP Core",
+        "assign the set that your finance team uses for read access",
+    ),
+    (
+        "pse",
+        "FinancialForce PSA",
+        "assign the set that your services team uses for read access",
+    ),
+    (
+        "HubSpot_Inc",
+        "HubSpot for Salesforce",
+        "assign the set HubSpot Integration that the package installs",
+    ),
 ];
 
 /// The name and advice for a namespace.

@@ -3,9 +3,7 @@
 use super::records::has_sharing;
 use super::{AuditMeta, Facts, Outcome};
 use crate::effective::{Known, definition};
-use crate::finding::{
-    Confidence, Evidence, EvidenceKind, Finding, Operation, Severity,
-};
+use crate::finding::{Confidence, Evidence, EvidenceKind, Finding, Operation, Severity};
 use crate::sharing::Level;
 use crate::snapshot::{FieldType, Name, ObjectRight, standard};
 
@@ -42,16 +40,48 @@ const ASSOCIATIONS: &[(&str, &str, &[&str], ObjectRight)] = &[
     ("Contact", "AccountId", &["Account"], ObjectRight::Read),
     ("Opportunity", "AccountId", &["Account"], ObjectRight::Read),
     ("Task", "WhoId", &["Contact", "Lead"], ObjectRight::Read),
-    ("Task", "WhatId", &["Account", "Opportunity"], ObjectRight::Read),
-    ("OpportunityContactRole", "OpportunityId", &["Opportunity"], ObjectRight::Edit),
-    ("OpportunityContactRole", "ContactId", &["Contact"], ObjectRight::Read),
-    ("CampaignMember", "CampaignId", &["Campaign"], ObjectRight::Edit),
-    ("CampaignMember", "ContactId", &["Contact"], ObjectRight::Read),
+    (
+        "Task",
+        "WhatId",
+        &["Account", "Opportunity"],
+        ObjectRight::Read,
+    ),
+    (
+        "OpportunityContactRole",
+        "OpportunityId",
+        &["Opportunity"],
+        ObjectRight::Edit,
+    ),
+    (
+        "OpportunityContactRole",
+        "ContactId",
+        &["Contact"],
+        ObjectRight::Read,
+    ),
+    (
+        "CampaignMember",
+        "CampaignId",
+        &["Campaign"],
+        ObjectRight::Edit,
+    ),
+    (
+        "CampaignMember",
+        "ContactId",
+        &["Contact"],
+        ObjectRight::Read,
+    ),
     ("CampaignMember", "LeadId", &["Lead"], ObjectRight::Read),
 ];
 
 /// Targets that other audits look at, or that are no records of the business.
-const ELSEWHERE: [&str; 6] = ["User", "Group", "RecordType", "Profile", "UserRole", "Organization"];
+const ELSEWHERE: [&str; 6] = [
+    "User",
+    "Group",
+    "RecordType",
+    "Profile",
+    "UserRole",
+    "Organization",
+];
 
 /// One reference from a synced object.
 struct Reference {
@@ -110,7 +140,9 @@ fn mapped(facts: &Facts<'_>, outcome: &mut Outcome) -> Vec<Reference> {
         if !matches!(kind, FieldType::Lookup | FieldType::MasterDetail) {
             continue;
         }
-        let told = defined.map(|field| field.reference_to.clone()).filter(|to| !to.is_empty());
+        let told = defined
+            .map(|field| field.reference_to.clone())
+            .filter(|to| !to.is_empty());
         let all = told.or_else(|| standard.map(|field| field.reference_to.clone()));
         let all = all.unwrap_or_default();
         if all.is_empty() {
@@ -158,7 +190,11 @@ fn judge(facts: &Facts<'_>, reference: &Reference, outcome: &mut Outcome) {
                 reference,
                 format!(
                     "The user cannot {} {}, which {}.{} points to",
-                    if right == ObjectRight::Edit { "edit" } else { "read" },
+                    if right == ObjectRight::Edit {
+                        "edit"
+                    } else {
+                        "read"
+                    },
                     names(&reference.parents),
                     reference.child,
                     reference.field
@@ -189,7 +225,10 @@ fn records(facts: &Facts<'_>, reference: &Reference, outcome: &mut Outcome) {
     let reach = facts.sharing().reach(parent, Level::Read);
     match reach.all {
         Known::Yes => {}
-        Known::Unknown => reach.unknown.iter().for_each(|what| outcome.not_known(what)),
+        Known::Unknown => reach
+            .unknown
+            .iter()
+            .for_each(|what| outcome.not_known(what)),
         Known::No => {
             let mut finding = base(
                 facts,
@@ -203,7 +242,8 @@ fn records(facts: &Facts<'_>, reference: &Reference, outcome: &mut Outcome) {
             .severity(Severity::Medium)
             .at_most(reach.confidence);
             for fact in &reach.facts {
-                finding = finding.evidence([facts.fact(EvidenceKind::Platform, &fact.text, fact.at)]);
+                finding =
+                    finding.evidence([facts.fact(EvidenceKind::Platform, &fact.text, fact.at)]);
             }
             outcome.find(finding, reference.mappings.clone());
         }
@@ -220,7 +260,10 @@ fn base(facts: &Facts<'_>, reference: &Reference, title: String, parent: &Name) 
         .field(&reference.field)
         .operation(Operation::Edit)
         .subject(parent.as_str())
-        .evidence([Evidence::new(EvidenceKind::Platform, reference.because.clone())])
+        .evidence([Evidence::new(
+            EvidenceKind::Platform,
+            reference.because.clone(),
+        )])
         .evidence(facts.rows_in_short(&reference.mappings))
 }
 

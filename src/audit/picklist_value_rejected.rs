@@ -41,7 +41,10 @@ const CODES: [&str; 2] = ["StateCode", "CountryCode"];
 pub(super) fn look(facts: &Facts<'_>) -> Outcome {
     let mut outcome = Outcome::default();
     let declared = &facts.requirements.picklists;
-    for used in declared.iter().filter(|used| !used.field.is("RecordTypeId")) {
+    for used in declared
+        .iter()
+        .filter(|used| !used.field.is("RecordTypeId"))
+    {
         judge(facts, used, &mut outcome);
     }
     for needed in facts.needed_fields() {
@@ -51,7 +54,8 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
         let Some(field) = definition(facts.snapshot, needed.object, needed.field) else {
             continue;
         };
-        if !known && !needed.writing.is_empty() && is_restricted(needed.object, field) == Some(true) {
+        if !known && !needed.writing.is_empty() && is_restricted(needed.object, field) == Some(true)
+        {
             outcome.not_known(format!(
                 "which values HubSpot writes to {} is not known: declare them under [[sync.picklist]] in permgap.toml",
                 needed.label()
@@ -64,12 +68,19 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
 /// Whether values outside the list are refused. None where the source does not tell.
 fn is_restricted(object: &Name, field: &Field) -> Option<bool> {
     let code = CODES.iter().any(|end| {
-        field.name.as_str().to_ascii_lowercase().ends_with(&end.to_ascii_lowercase())
+        field
+            .name
+            .as_str()
+            .to_ascii_lowercase()
+            .ends_with(&end.to_ascii_lowercase())
     });
     if code && field.field_type == FieldType::Picklist && !field.name.is_custom() {
         return Some(true);
     }
-    if !matches!(field.field_type, FieldType::Picklist | FieldType::MultiselectPicklist) {
+    if !matches!(
+        field.field_type,
+        FieldType::Picklist | FieldType::MultiselectPicklist
+    ) {
         return Some(false);
     }
     let by_table = standard::field(object, &field.name)
@@ -89,13 +100,17 @@ fn values<'f>(facts: &'f Facts<'_>, field: &'f Field) -> Option<&'f [PicklistVal
 fn judge(facts: &Facts<'_>, used: &PicklistUse, outcome: &mut Outcome) {
     let label = format!("{}.{}", used.object, used.field);
     let Some(field) = definition(facts.snapshot, &used.object, &used.field) else {
-        outcome.not_known(format!("{label}, of which values are declared, was not read"));
+        outcome.not_known(format!(
+            "{label}, of which values are declared, was not read"
+        ));
         return;
     };
     // With state and country picklists the names must be on the list as well, and no source tells them.
     let twin = Name::from(format!("{}Code", used.field));
     let object = facts.snapshot.objects.get(&used.object);
-    if object.is_some_and(|object| object.fields.contains_key(&twin)) && field.field_type != FieldType::Picklist {
+    if object.is_some_and(|object| object.fields.contains_key(&twin))
+        && field.field_type != FieldType::Picklist
+    {
         outcome.not_known(format!(
             "state and country picklists are on, and the names that {label} takes were not read: map {twin} with codes instead"
         ));
@@ -115,18 +130,28 @@ fn judge(facts: &Facts<'_>, used: &PicklistUse, outcome: &mut Outcome) {
     };
     let refused: Vec<&str> = (used.values.iter())
         .filter(|value| {
-            !known.iter().any(|own| own.active && own.value.eq_ignore_ascii_case(value))
+            !known
+                .iter()
+                .any(|own| own.active && own.value.eq_ignore_ascii_case(value))
         })
         .map(String::as_str)
         .collect();
     if !refused.is_empty() {
         let text = format!(
             "the active values of {label} are {}",
-            in_short(known.iter().filter(|own| own.active).map(|own| own.value.as_str()))
+            in_short(
+                known
+                    .iter()
+                    .filter(|own| own.active)
+                    .map(|own| own.value.as_str())
+            )
         );
         outcome.find(
-            finding(facts, used, &refused, None)
-                .evidence([facts.fact(EvidenceKind::Definition, text, field.at)]),
+            finding(facts, used, &refused, None).evidence([facts.fact(
+                EvidenceKind::Definition,
+                text,
+                field.at,
+            )]),
             rows(facts, used),
         );
     }
@@ -186,8 +211,11 @@ fn record_types(
                 in_short(left.iter().map(String::as_str))
             );
             outcome.find(
-                finding(facts, used, &out, Some(name))
-                    .evidence([facts.fact(EvidenceKind::Definition, text, record_type.at)]),
+                finding(facts, used, &out, Some(name)).evidence([facts.fact(
+                    EvidenceKind::Definition,
+                    text,
+                    record_type.at,
+                )]),
                 rows(facts, used),
             );
         }
@@ -255,7 +283,11 @@ fn finding(
 fn in_short<'v>(values: impl Iterator<Item = &'v str>) -> String {
     const SHOWN: usize = 8;
     let all: Vec<&str> = values.collect();
-    let shown: Vec<String> = all.iter().take(SHOWN).map(|value| format!("`{value}`")).collect();
+    let shown: Vec<String> = all
+        .iter()
+        .take(SHOWN)
+        .map(|value| format!("`{value}`"))
+        .collect();
     match all.len().saturating_sub(SHOWN) {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),

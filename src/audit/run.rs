@@ -11,6 +11,7 @@ use crate::effective::{
     EffectivePermissions, FieldAccess, Known, ObjectAccess, ProfileReading, Subject,
 };
 use crate::finding::{BaselineState, Evidence, EvidenceKind, Finding, Operation};
+use crate::mapping::owners::HubSpotOwner;
 use crate::mapping::requirements::{Mapping, Requirements};
 use crate::report::{
     AuditOutcome, AuditReport, AuditedUser, FieldHas, JudgedMapping, ObjectHas, OutcomeKind,
@@ -37,6 +38,8 @@ pub struct Input<'a> {
     pub account: Option<&'a User>,
     /// Since when a field counts as new; none where the source does not tell when fields were made.
     pub fields_since: Option<jiff::Timestamp>,
+    /// HubSpot's owners, where they are known.
+    pub hubspot_owners: Option<&'a [HubSpotOwner]>,
     /// The time of the audit.
     pub now: jiff::Timestamp,
 }

@@ -49,13 +49,19 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
         None => outcome.not_known("the user's profile is not known"),
     }
     let Some(user) = facts.user else {
-        outcome.not_known("who else has the profile, and how the user logs in, is not known without users");
+        outcome.not_known(
+            "who else has the profile, and how the user logs in, is not known without users",
+        );
         return outcome;
     };
     match (user.others_with_profile, profile) {
         (Some(0), _) | (Some(_), None) => {}
         (Some(others), Some(profile)) => {
-            let users = if others == 1 { "1 other active user has".to_owned() } else { format!("{others} other active users have") };
+            let users = if others == 1 {
+                "1 other active user has".to_owned()
+            } else {
+                format!("{others} other active users have")
+            };
             let finding = finding(
                 "profile-shared",
                 format!("{users} the integration user's profile {profile}"),
@@ -70,7 +76,10 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
         None => outcome.not_known("how the user logged in was not read"),
         Some(logins) => {
             // `Application` is a login at a browser (Object Reference, LoginHistory: LoginType).
-            let by_hand: Vec<_> = logins.iter().filter(|login| login.kind == "Application").collect();
+            let by_hand: Vec<_> = logins
+                .iter()
+                .filter(|login| login.kind == "Application")
+                .collect();
             if let Some(last) = by_hand.first() {
                 let finding = finding(
                     "interactive-logins",
@@ -107,8 +116,13 @@ fn standard(facts: &Facts<'_>, profile: &Name, outcome: &mut Outcome) {
         &format!("the user's profile is {profile}"),
     )
     .severity(*severity);
-    let at = facts.effective.assigned().find(|set| set.name == *profile).and_then(|set| set.at);
-    let evidence = at.map(|at| facts.fact(EvidenceKind::Grant, format!("profile {profile}"), Some(at)));
+    let at = facts
+        .effective
+        .assigned()
+        .find(|set| set.name == *profile)
+        .and_then(|set| set.at);
+    let evidence =
+        at.map(|at| facts.fact(EvidenceKind::Grant, format!("profile {profile}"), Some(at)));
     outcome.find(finding.evidence(evidence), Vec::new());
 }
 

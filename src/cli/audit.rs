@@ -13,6 +13,7 @@ use crate::audit::{self, Input};
 use crate::demo;
 use crate::error::Error;
 use crate::finding::BaselineState;
+use crate::mapping::owners;
 use crate::report::{AuditReport, Format};
 
 /// Flags of `permgap audit`.
@@ -25,6 +26,9 @@ pub(super) struct AuditArgs {
     /// A file of field mappings: csv, json or toml, or HubSpot's own export (repeatable)
     #[arg(long, value_name = "FILE", help_heading = "What HubSpot needs")]
     mappings: Vec<PathBuf>,
+    /// A file of HubSpot's owners: the answer of its owners API, or a CSV with email, name, archived
+    #[arg(long, value_name = "FILE", help_heading = "What HubSpot needs")]
+    hubspot_owners: Option<PathBuf>,
     /// Format of the report on standard output [default: table]
     #[arg(long, value_name = "FORMAT", help_heading = "Report", value_parser = format_parser())]
     format: Option<Format>,
@@ -57,7 +61,15 @@ pub(super) fn run(args: &AuditArgs, context: &mut Context<'_>) -> Result<ExitSta
     let format = output::format(args.format, context)?;
     let rows = mapping_rows(&args.mappings, &context.config, &source)?;
 
+    let owners = match (&args.hubspot_owners, &source) {
+        (Some(file), _) => Some(owners::read(file)?),
+        (None, Source::Demo) => Some(demo::owners()?),
+        (None, _) => (context.config.hubspot_owners.as_deref())
+            .map(owners::read)
+            .transpose()?,
+    };
     let errand = Errand {
+        owners: owners.as_deref().unwrap_or_default(),
         user: args.user.user.as_deref(),
         rows: &rows,
         asked: &[],
@@ -77,6 +89,7 @@ pub(super) fn run(args: &AuditArgs, context: &mut Context<'_>) -> Result<ExitSta
         intended: &context.config.intended_gap,
         account: who.account(&snapshot),
         fields_since: fields_since.or_else(|| clock::fields_since_by_default(&snapshot)),
+        hubspot_owners: owners.as_deref(),
         now,
     });
     output::write(&report, format, &outputs, context)?;

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Deserializer};
 
 pub use intended_gap::IntendedGap;
-pub use sync::{ContactsCreate, RecordTypeUse, SyncSettings};
+pub use sync::{ContactsCreate, PicklistUse, QueueUse, RecordTypeUse, SyncSettings};
 
 use crate::effective::ProfileReading;
 
@@ -59,6 +59,8 @@ pub struct Config {
     /// Mapping files.
     #[serde(deserialize_with = "one_or_many")]
     pub mappings: Vec<PathBuf>,
+    /// A file of HubSpot's owners.
+    pub hubspot_owners: Option<PathBuf>,
     /// How the silence of a profile file is read.
     pub profiles: ProfileReading,
     /// Format of the report on standard output.
@@ -177,6 +179,7 @@ impl Config {
             .chain(&mut self.overlay)
             .chain(&mut self.mappings)
             .chain(&mut self.output)
+            .chain(&mut self.hubspot_owners)
             .chain(&mut self.snapshot);
         for path in paths {
             if path.is_relative() && !folder.as_os_str().is_empty() {

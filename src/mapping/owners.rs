@@ -25,7 +25,9 @@ pub struct HubSpotOwner {
 #[derive(Debug, thiserror::Error)]
 pub enum OwnersFileError {
     /// It cannot be read.
-    #[error("the owners file `{path}` cannot be read ({source}): check the path and its permissions")]
+    #[error(
+        "the owners file `{path}` cannot be read ({source}): check the path and its permissions"
+    )]
     Unreadable {
         /// The file, as given.
         path: String,
@@ -33,7 +35,9 @@ pub enum OwnersFileError {
         source: std::io::Error,
     },
     /// It is too large to be one.
-    #[error("the owners file `{path}` has more than {SIZE_LIMIT} bytes: it is hardly a list of owners")]
+    #[error(
+        "the owners file `{path}` has more than {SIZE_LIMIT} bytes: it is hardly a list of owners"
+    )]
     TooLarge {
         /// The file, as given.
         path: String,
@@ -114,10 +118,19 @@ pub fn parse(bytes: &[u8], shown: &str) -> Result<Vec<HubSpotOwner>, OwnersFileE
         })?;
         for owner in page.results {
             // Queues and teams have no address, and are matched in another way.
-            let Some(email) = owner.email.as_deref().map(str::trim).filter(|email| !email.is_empty()) else {
+            let Some(email) = owner
+                .email
+                .as_deref()
+                .map(str::trim)
+                .filter(|email| !email.is_empty())
+            else {
                 continue;
             };
-            let name = [owner.first_name, owner.last_name].into_iter().flatten().collect::<Vec<_>>().join(" ");
+            let name = [owner.first_name, owner.last_name]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(" ");
             owners.push(HubSpotOwner {
                 email: email.to_lowercase(),
                 name: (!name.trim().is_empty()).then_some(name),
@@ -125,10 +138,25 @@ pub fn parse(bytes: &[u8], shown: &str) -> Result<Vec<HubSpotOwner>, OwnersFileE
             });
         }
     } else {
-        let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(bytes);
-        let headers = reader.headers().map_err(|error| invalid(Some(1), error.to_string()))?.clone();
-        let column = |name: &str| headers.iter().position(|header| header.eq_ignore_ascii_case(name));
-        let email = column("email").ok_or_else(|| invalid(Some(1), "no column `email`: the columns are email, name, archived".to_owned()))?;
+        let mut reader = csv::ReaderBuilder::new()
+            .flexible(true)
+            .trim(csv::Trim::All)
+            .from_reader(bytes);
+        let headers = reader
+            .headers()
+            .map_err(|error| invalid(Some(1), error.to_string()))?
+            .clone();
+        let column = |name: &str| {
+            headers
+                .iter()
+                .position(|header| header.eq_ignore_ascii_case(name))
+        };
+        let email = column("email").ok_or_else(|| {
+            invalid(
+                Some(1),
+                "no column `email`: the columns are email, name, archived".to_owned(),
+            )
+        })?;
         let (name, archived) = (column("name"), column("archived"));
         for record in reader.records() {
             let record = record.map_err(|error| {
@@ -136,14 +164,22 @@ pub fn parse(bytes: &[u8], shown: &str) -> Result<Vec<HubSpotOwner>, OwnersFileE
                 invalid(line, error.to_string())
             })?;
             let line = record.position().map(csv::Position::line);
-            let cell = |at: Option<usize>| at.and_then(|at| record.get(at)).filter(|text| !text.is_empty());
+            let cell = |at: Option<usize>| {
+                at.and_then(|at| record.get(at))
+                    .filter(|text| !text.is_empty())
+            };
             let Some(email) = cell(Some(email)) else {
                 continue;
             };
             let archived = match cell(archived).map(str::to_ascii_lowercase).as_deref() {
                 None | Some("false" | "no" | "0") => false,
                 Some("true" | "yes" | "1") => true,
-                Some(other) => return Err(invalid(line, format!("`{other}` in column archived is neither true nor false"))),
+                Some(other) => {
+                    return Err(invalid(
+                        line,
+                        format!("`{other}` in column archived is neither true nor false"),
+                    ));
+                }
             };
             owners.push(HubSpotOwner {
                 email: email.to_lowercase(),
@@ -173,11 +209,18 @@ mod tests {
 
     #[test]
     fn faults_name_the_line() {
-        let error = parse(b"email,archived\na@x.example,no\nb@x.example,perhaps\n", "o.csv").unwrap_err();
+        let error = parse(
+            b"email,archived\na@x.example,no\nb@x.example,perhaps\n",
+            "o.csv",
+        )
+        .unwrap_err();
         assert!(error.to_string().starts_with("o.csv:3: "), "{error}");
         let error = parse(b"name\nAnn\n", "o.csv").unwrap_err();
         assert!(error.to_string().contains("no column `email`"), "{error}");
         assert!(parse(b"{\"x\": 1}", "o.json").is_err());
-        assert_eq!(parse(b"", "o.csv").unwrap_err().to_string().is_empty(), false);
+        assert_eq!(
+            parse(b"", "o.csv").unwrap_err().to_string().is_empty(),
+            false
+        );
     }
 }

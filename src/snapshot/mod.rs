@@ -161,6 +161,9 @@ pub struct Snapshot {
     /// Users who own records or whom HubSpot knows as owners, sorted by id.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub people: Vec<Person>,
+    /// The addresses, in lower case, that users were looked for by.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub emails_looked_up: Vec<String>,
     /// Who owns the records of each object that was counted.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub ownership: BTreeMap<Name, Ownership>,

@@ -266,6 +266,9 @@ async fn main_line(ask: &Ask<'_>, wanted: &Wanted) -> Result<(Snapshot, Caller),
     ask.join(&b);
 
     snapshot.objects = completed.objects;
+    if let Some(object) = completed.user {
+        snapshot.objects.insert(object.name.clone(), object);
+    }
     snapshot.users = vec![user];
     snapshot.roles = around.roles;
     snapshot.queues = around.queues;

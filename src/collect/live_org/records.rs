@@ -38,6 +38,8 @@ const NOT_SAMPLED: [&str; 3] = ["Event", "User", "CampaignMember"];
 pub(super) struct Records {
     user: Option<String>,
     people: Vec<PersonRow>,
+    /// The addresses that were looked for.
+    emails: Vec<String>,
     ownership: BTreeMap<Name, Ownership>,
     samples: BTreeMap<Name, Vec<Sampled>>,
     groups: Option<Vec<UserGroup>>,
@@ -96,6 +98,10 @@ impl Records {
         let mut read = Self {
             ownership: counts.into_iter().flatten().collect(),
             restriction_rules: rules.map(restriction_rules),
+            emails: match &by_email {
+                Some(_) => wanted.owner_emails.iter().cloned().collect(),
+                None => Vec::new(),
+            },
             people: by_email.unwrap_or_default(),
             ..Self::default()
         };
@@ -172,10 +178,14 @@ impl Records {
                 .get(&object)
                 .map(|object| &object.record_types);
             let total = (self.ownership.get(&object)).map(|owned| {
-                owned
-                    .records
-                    .values()
-                    .fold(0_u64, |sum, count| sum.saturating_add(*count))
+                (owned.records.iter())
+                    .filter(|(owner, _)| {
+                        !self
+                            .user
+                            .as_deref()
+                            .is_some_and(|user| same_id(user, owner))
+                    })
+                    .fold(0_u64, |sum, (_, count)| sum.saturating_add(*count))
             });
             let complete = self
                 .ownership
@@ -226,6 +236,7 @@ impl Records {
                 .record_samples
                 .insert(object, RecordSample { complete, strata });
         }
+        snapshot.emails_looked_up = self.emails;
         snapshot.people = people.into_values().collect();
         snapshot.ownership = self.ownership;
         snapshot.restriction_rules = self.restriction_rules;

@@ -83,6 +83,7 @@ pub fn overlay(mut base: Snapshot, mut tree: Snapshot, deletions: &Deletions) ->
         sharing_rules,
         restriction_rules: _,
         people: _,
+        emails_looked_up: _,
         ownership: _,
         record_samples: _,
     } = tree;
