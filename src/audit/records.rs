@@ -3,11 +3,11 @@
 use super::{AuditMeta, Facts, Outcome};
 use crate::effective::Known;
 use crate::finding::{
-    Change, Confidence, Evidence, EvidenceKind, Finding, Fix, Operation, Safety, Severity,
+    Confidence, Evidence, EvidenceKind, Finding, Fix, Operation, Safety, Severity,
 };
 use crate::mapping::requirements::Need;
 use crate::sharing::{Level, Reach, interval};
-use crate::snapshot::{Name, ObjectKind, ObjectRight, ObjectRights, RecordSample, kind_of_name};
+use crate::snapshot::{Name, ObjectKind, ObjectRight, RecordSample, kind_of_name};
 
 /// From how many records on a sample without a failure outweighs what sharing alone makes one suspect: by the rule of
 /// three, at most 5 % of the records can then be out of reach.
@@ -269,11 +269,6 @@ fn fix(facts: &Facts<'_>, level: Level, object: &Name, reach: &Reach) -> Fix {
         Level::Read => ("Read Only", ObjectRight::ViewAll),
         Level::Edit => ("Read/Write", ObjectRight::ModifyAll),
     };
-    let rights: Vec<ObjectRight> = ObjectRights::NONE
-        .with(right)
-        .union(right.prerequisites())
-        .iter()
-        .collect();
     Fix::new(
         Safety::Unsafe,
         format!(
@@ -296,10 +291,6 @@ fn fix(facts: &Facts<'_>, level: Level, object: &Name, reach: &Reach) -> Fix {
     ))
     .step("If selective sync hides these records on purpose, declare it under [[intended-gap]] in permgap.toml")
     .setup(format!("{} > Object Settings > {on}", facts.setup_container()))
-    .change(Change::GrantObject {
-        object: on.clone(),
-        rights,
-    })
 }
 
 impl Facts<'_> {

@@ -341,22 +341,25 @@ fn fill(
     org.source = SourceKind::Live;
     org.collected_at = Some(now.to_string());
     let mut coverage = Coverage::default();
-    let looked_at = snapshot
-        .record_samples
-        .values()
-        .any(|sample| !sample.strata.is_empty());
-    if !looked_at {
+    // A group that the user does not have leaves nothing to read, and nothing unread.
+    for area in [Area::PermissionSetGroups, Area::MutingPermissionSets] {
+        coverage.set(area, CoverageStatus::Read, None);
+    }
+    ledger.finish(&mut coverage);
+    // To count owners is not to look at records.
+    let looked_at = (snapshot.record_samples.values()).any(|sample| !sample.strata.is_empty());
+    if !looked_at
+        && matches!(
+            coverage.status(Area::RecordAccess),
+            CoverageStatus::Read | CoverageStatus::Absent
+        )
+    {
         coverage.set(
             Area::RecordAccess,
             CoverageStatus::Absent,
             Some("no record was looked at".to_owned()),
         );
     }
-    // A group that the user does not have leaves nothing to read, and nothing unread.
-    for area in [Area::PermissionSetGroups, Area::MutingPermissionSets] {
-        coverage.set(area, CoverageStatus::Read, None);
-    }
-    ledger.finish(&mut coverage);
     snapshot.coverage = coverage;
 }
 
