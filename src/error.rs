@@ -11,6 +11,7 @@ use crate::fix::FixError;
 use crate::hubspot::file::FactsError;
 use crate::hubspot::{ApiUrlError, ConnectError as HubSpotConnectError};
 use crate::mapping::MappingFileError;
+use crate::mapping::owners::OwnersFileError;
 use crate::output::OutputError;
 use crate::report::UnknownFormat;
 use crate::report::access::NotAsked;
@@ -75,6 +76,9 @@ pub enum Error {
     /// An input of sync errors.
     #[error(transparent)]
     SyncErrors(#[from] InputError),
+    /// A file of HubSpot's owners.
+    #[error(transparent)]
+    Owners(#[from] OwnersFileError),
     /// A fix.
     #[error(transparent)]
     Fix(#[from] FixError),

@@ -7,6 +7,7 @@
 //! - [`collect`] turns a source (live org, metadata tree, saved snapshot) into a [`snapshot`]; [`demo`] is one built in;
 //! - [`hubspot`] reads the other side: a token's scopes, properties, users;
 //! - [`effective`] folds all that is assigned to a user into one answer per object and field;
+//! - [`sharing`] tells which records of an object the user reaches;
 //! - [`mapping`] reads what HubSpot syncs and derives what access that needs; [`config`] adds what
 //!   mappings cannot say;
 //! - [`audit`] compares the two and yields [`finding`]s;
@@ -42,6 +43,7 @@ pub mod net;
 pub mod output;
 pub mod report;
 pub mod salesforce;
+pub mod sharing;
 pub mod snapshot;
 pub mod triage;
 pub mod verify;

@@ -7,8 +7,10 @@ use super::{Input, NewFields};
 use crate::config::IntendedGap;
 use crate::effective::{EffectivePermissions, FieldAccess, ObjectAccess, ProfileReading, Subject};
 use crate::finding::Operation;
+use crate::mapping::owners::HubSpotOwner;
 use crate::mapping::requirements::{Mapping, Need, Requirements};
 use crate::report::AuditedUser;
+use crate::sharing::Sharing;
 use crate::snapshot::{Name, ObjectRight, Snapshot, User};
 
 /// The facts of one audit run.
@@ -34,6 +36,8 @@ pub struct Facts<'a> {
     pub fields_since: Option<jiff::Timestamp>,
     /// The fields that a change brings, where one is looked at.
     pub new_fields: Option<&'a NewFields>,
+    /// HubSpot's owners, where they are known.
+    pub hubspot_owners: Option<&'a [HubSpotOwner]>,
     /// Gaps that are meant to be there, as far as they have not ended.
     pub intended: Vec<&'a IntendedGap>,
     objects: BTreeMap<Name, ObjectAccess>,
@@ -71,6 +75,7 @@ impl<'a> Facts<'a> {
             now: input.now,
             fields_since: input.fields_since,
             new_fields: input.new_fields,
+            hubspot_owners: input.hubspot_owners,
             intended,
             objects: BTreeMap::new(),
             fields: Vec::new(),
@@ -133,6 +138,11 @@ impl<'a> Facts<'a> {
             Some(access) => Cow::Borrowed(access),
             None => Cow::Owned(self.effective.object(object)),
         }
+    }
+
+    /// How the org's sharing meets the user.
+    pub fn sharing(&self) -> Sharing<'_> {
+        Sharing::new(self.snapshot, self.effective, self.user)
     }
 
     /// Whether a gap is meant to be there that one of these audits reports.

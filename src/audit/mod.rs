@@ -9,6 +9,7 @@
 mod apex_runs_as_user;
 mod api_access_missing;
 mod assignment_not_effective;
+mod broader_than_needed;
 mod bypass;
 mod duplicate_mapping;
 mod facts;
@@ -31,12 +32,25 @@ mod muted_in_group;
 mod new_field_without_access;
 mod object_not_accessible;
 mod object_operation_missing;
+mod owner_inactive;
+mod owner_not_assignable;
+mod owner_unmatched;
+mod owners;
+mod package_access_missing;
+mod package_not_licensed;
+mod packages;
+mod parent_not_accessible;
 mod permission_set_unassigned;
+mod picklist_value_rejected;
 mod prove;
 mod record_type_not_available;
+mod records;
+mod records_not_editable;
+mod records_not_visible;
 mod remedy;
 mod required_field_unmapped;
 mod run;
+mod shared_with_people;
 mod super_admin_left_over;
 mod system_permission_missing;
 mod type_mismatch;
@@ -116,6 +130,15 @@ catalogue!(
     permission_set_unassigned,
     assignment_not_effective,
     record_type_not_available,
+    records_not_visible,
+    records_not_editable,
+    parent_not_accessible,
+    owner_inactive,
+    owner_unmatched,
+    owner_not_assignable,
+    picklist_value_rejected,
+    package_not_licensed,
+    package_access_missing,
     validation_rule_blocks,
     flow_runs_as_user,
     apex_runs_as_user,
@@ -129,6 +152,8 @@ catalogue!(
     hubspot_scope_missing,
     hubspot_scope_unused,
     super_admin_left_over,
+    broader_than_needed,
+    shared_with_people,
 );
 
 /// The audit of that id.

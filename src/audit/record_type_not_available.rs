@@ -71,7 +71,71 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
         outcome.find(finding, mappings);
     }
     mapped_record_type_ids(facts, &mut outcome);
+    declared_ids(facts, &mut outcome);
     outcome
+}
+
+/// The id of the record type that a record without any has (Object Reference, RecordType: "Master").
+const MASTER: &str = "012000000000000AAA";
+
+/// The values that HubSpot is said to write to RecordTypeId: ids, or developer names.
+fn declared_ids(facts: &Facts<'_>, outcome: &mut Outcome) {
+    let declared = &facts.requirements.picklists;
+    for used in declared.iter().filter(|used| used.field.is("RecordTypeId")) {
+        let object = facts.snapshot.objects.get(&used.object);
+        for value in &used.values {
+            // Everybody may use Master.
+            if value.get(..15) == MASTER.get(..15) {
+                continue;
+            }
+            let found = object.and_then(|object| {
+                object.record_types.values().find(|known| {
+                    known.name.is(value)
+                        || known
+                            .id
+                            .as_deref()
+                            .is_some_and(|id| value.len() >= 15 && id.get(..15) == value.get(..15))
+                })
+            });
+            let setting = Evidence::new(
+                EvidenceKind::Setting,
+                format!(
+                    "permgap.toml says that HubSpot writes {value} to {}.RecordTypeId",
+                    used.object
+                ),
+            );
+            let (name, trouble) = match found {
+                Some(known) if !known.active => (known.name.clone(), "is not active"),
+                Some(known) => match facts.effective.record_type(&used.object, &known.name) {
+                    Known::Yes => continue,
+                    Known::No => (known.name.clone(), "is not available to the user"),
+                    Known::Unknown => {
+                        outcome.not_known(format!(
+                            "whether the user may use record type {}.{} is not known",
+                            used.object, known.name
+                        ));
+                        continue;
+                    }
+                },
+                None if has_all(facts, &used.object)
+                    && facts.snapshot.coverage.is_read(Area::RecordTypes) =>
+                {
+                    (Name::new(value), "does not exist")
+                }
+                None => {
+                    outcome.not_known(format!(
+                        "record type {value} of {} was not read",
+                        used.object
+                    ));
+                    continue;
+                }
+            };
+            let finding = finding(facts, &used.object, &name, trouble, found)
+                .field(&used.field)
+                .evidence([setting]);
+            outcome.find(finding, Vec::new());
+        }
+    }
 }
 
 /// A mapped RecordTypeId can be set only if some active record type is available.

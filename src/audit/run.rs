@@ -11,6 +11,7 @@ use crate::effective::{
     EffectivePermissions, FieldAccess, Known, ObjectAccess, ProfileReading, Subject,
 };
 use crate::finding::{BaselineState, Evidence, EvidenceKind, Finding, Operation};
+use crate::mapping::owners::HubSpotOwner;
 use crate::mapping::requirements::{Mapping, Requirements};
 use crate::report::{
     AuditOutcome, AuditReport, AuditedUser, FieldHas, JudgedMapping, ObjectHas, OutcomeKind,
@@ -50,6 +51,8 @@ pub struct Input<'a> {
     pub fields_since: Option<jiff::Timestamp>,
     /// The fields that a change brings, where one is looked at; they count instead of those made since a time.
     pub new_fields: Option<&'a NewFields>,
+    /// HubSpot's owners, where they are known.
+    pub hubspot_owners: Option<&'a [HubSpotOwner]>,
     /// The time of the audit.
     pub now: jiff::Timestamp,
 }

@@ -26,6 +26,9 @@ pub(super) struct SourceArgs {
     /// API calls that collecting a live org may use [default: 20% of what is left of the org's daily allowance]
     #[arg(long, value_name = "N")]
     pub(super) max_api_calls: Option<u64>,
+    /// Records of each object that Salesforce is asked about for the user, ids only; 0 for none [default: 200]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=2000))]
+    pub(super) sample: Option<u32>,
     /// A metadata tree: SFDX source or Metadata API format (repeatable; several are read as one org)
     #[arg(long, value_name = "DIR", conflicts_with_all = ["snapshot", "demo"])]
     pub(super) source_dir: Vec<PathBuf>,

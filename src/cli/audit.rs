@@ -15,6 +15,7 @@ use crate::audit::{self, Input};
 use crate::demo;
 use crate::error::Error;
 use crate::finding::BaselineState;
+use crate::mapping::owners;
 use crate::report::{AuditReport, Format};
 
 const EXAMPLES: &str = "\
@@ -41,6 +42,9 @@ pub(super) struct AuditArgs {
     /// A file of field mappings: csv, json or toml, or HubSpot's own export (repeatable)
     #[arg(long, value_name = "FILE", help_heading = "What HubSpot needs")]
     mappings: Vec<PathBuf>,
+    /// A file of HubSpot's owners: the answer of its owners API, or a CSV with email, name, archived
+    #[arg(long, value_name = "FILE", help_heading = "What HubSpot needs")]
+    hubspot_owners: Option<PathBuf>,
     /// Format of the report on standard output [default: table]
     #[arg(long, value_name = "FORMAT", help_heading = "Report", value_parser = format_parser())]
     format: Option<Format>,
@@ -82,7 +86,15 @@ pub(super) fn run(args: &AuditArgs, context: &mut Context<'_>) -> Result<ExitSta
     let change = Change::of(&args.change, &context.config, &source)?;
     let rows = mapping_rows(&args.mappings, &context.config, &source)?;
 
+    let owners = match (&args.hubspot_owners, &source) {
+        (Some(file), _) => Some(owners::read(file)?),
+        (None, Source::Demo) => Some(demo::owners()?),
+        (None, _) => (context.config.hubspot_owners.as_deref())
+            .map(owners::read)
+            .transpose()?,
+    };
     let errand = Errand {
+        owners: owners.as_deref().unwrap_or_default(),
         user: args.user.user.as_deref(),
         rows: &rows,
         asked: &[],
@@ -104,6 +116,7 @@ pub(super) fn run(args: &AuditArgs, context: &mut Context<'_>) -> Result<ExitSta
         account: who.account(&snapshot),
         fields_since: fields_since.or_else(|| clock::fields_since_by_default(&snapshot)),
         new_fields: None,
+        hubspot_owners: owners.as_deref(),
         now,
     };
     let mut report = match &change {

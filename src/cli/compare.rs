@@ -226,6 +226,7 @@ fn collect(
         _ => Vec::new(),
     };
     let errand = Errand {
+        owners: &[],
         user,
         rows: &rows,
         asked: &[],

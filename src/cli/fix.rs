@@ -93,6 +93,7 @@ pub(super) fn run(args: &FixArgs, context: &mut Context<'_>) -> Result<ExitStatu
     let original = args.extend.as_deref().map(Original::read).transpose()?;
 
     let errand = Errand {
+        owners: &[],
         user: args.user.user.as_deref(),
         rows: &rows,
         asked: &[],
@@ -114,6 +115,7 @@ pub(super) fn run(args: &FixArgs, context: &mut Context<'_>) -> Result<ExitStatu
         new_fields: None,
         fields_since: clock::fields_since(None, &context.config)?
             .or_else(|| clock::fields_since_by_default(&snapshot)),
+        hubspot_owners: None,
         now,
     };
     let before = audit::run(&input);

@@ -116,6 +116,7 @@ impl Org {
         let now = clock::now(&super::args::ClockArgs::default(), &context.config)?;
         let source = Source::choose(flags, &context.config)?;
         let errand = Errand {
+            owners: &[],
             user: args.user.user.as_deref(),
             rows: &[],
             asked: &[],

@@ -147,6 +147,7 @@ pub(super) fn run(args: &HubspotArgs, context: &mut Context<'_>) -> Result<ExitS
     cover(&facts, &mut snapshot);
     snapshot.hubspot = Some(facts);
     let mut audited = audit::run(&Input {
+        hubspot_owners: None,
         snapshot: &snapshot,
         subject: &Subject::default(),
         user: &AuditedUser::default(),

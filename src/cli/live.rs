@@ -21,6 +21,9 @@ use crate::snapshot::{Name, Snapshot};
 /// Seconds that a run may take where neither flag nor file says otherwise.
 const TIMEOUT: u64 = 600;
 
+/// Records of each object that Salesforce is asked about where neither flag nor file says otherwise: one request's worth.
+const SAMPLE: u32 = 200;
+
 /// Requests at once: what does not wait for other work is some 20 requests. Salesforce limits only those that take longer
 /// than 20 seconds, to 25 (REST API Developer Guide, "API Request Limits"); the client lowers it where an org asks for it.
 const AT_ONCE: usize = 24;
@@ -32,6 +35,7 @@ pub(super) struct LiveOrg {
     pub(super) org: String,
     timeout: Duration,
     calls: CallBudget,
+    sample: u32,
 }
 
 impl LiveOrg {
@@ -41,6 +45,7 @@ impl LiveOrg {
             org: org.to_owned(),
             timeout: Duration::from_secs(args.timeout.or(config.timeout).unwrap_or(TIMEOUT)),
             calls: calls.map_or_else(CallBudget::default, CallBudget::Calls),
+            sample: args.sample.or(config.sample).unwrap_or(SAMPLE),
         }
     }
 
@@ -59,9 +64,13 @@ impl LiveOrg {
             .then(|| -> Observer { Arc::new(move |traffic| observer.calls(traffic)) });
         let shown = context.progress;
         let told = |area| progress.area(area);
+        let wanted = Wanted {
+            sample: self.sample,
+            ..wanted.clone()
+        };
         let outcome = self.talk(hosts, observer, |client| async move {
             let told: Option<live_org::Told<'_>> = if shown { Some(&told) } else { None };
-            Ok(live_org::collect(&client, wanted, now, told).await)
+            Ok(live_org::collect(&client, &wanted, now, told).await)
         });
         progress.clear();
         let (snapshot, traffic) = outcome?;
@@ -175,5 +184,6 @@ pub(super) fn wanted(user: &str, rows: &[MappingRow], config: &Config, asked: &[
         user: user.to_owned(),
         objects,
         fields,
+        ..Wanted::default()
     }
 }

@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::demo;
 use crate::effective::{EffectivePermissions, Subject, nearest};
 use crate::error::Error;
+use crate::mapping::owners::HubSpotOwner;
 use crate::mapping::{self, MappingRow, requirements::Requirements};
 use crate::report::AuditedUser;
 use crate::report::access::Asked;
@@ -100,7 +101,10 @@ impl Source {
                         "a live org has many users: name the integration user with --user".into(),
                     )
                 })?;
-                let wanted = live::wanted(user, errand.rows, config, errand.asked);
+                let mut wanted = live::wanted(user, errand.rows, config, errand.asked);
+                wanted.owner_emails = (errand.owners.iter())
+                    .map(|owner| owner.email.clone())
+                    .collect();
                 let hosts: Vec<String> = (errand.allow_host.iter())
                     .chain(&config.allow_host)
                     .cloned()
@@ -152,6 +156,8 @@ pub(super) struct Errand<'e> {
     pub(super) user: Option<&'e str>,
     /// Mappings.
     pub(super) rows: &'e [MappingRow],
+    /// HubSpot's owners.
+    pub(super) owners: &'e [HubSpotOwner],
     /// Objects and fields asked for by name.
     pub(super) asked: &'e [Asked],
     /// `--allow-host`.

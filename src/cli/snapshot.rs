@@ -37,6 +37,7 @@ pub(super) fn run(args: &SnapshotArgs, context: &mut Context<'_>) -> Result<Exit
         _ => Vec::new(),
     };
     let errand = Errand {
+        owners: &[],
         user: args.user.as_deref(),
         rows: &rows,
         asked: &[],

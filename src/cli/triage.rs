@@ -294,6 +294,7 @@ fn audit(
     }
     let rows = mapping_rows(&args.mappings, &context.config, &source)?;
     let errand = Errand {
+        owners: &[],
         user: args.user.user.as_deref(),
         rows: &rows,
         asked: &[],
@@ -307,6 +308,7 @@ fn audit(
     let requirements = requirements(rows, &context.config, &snapshot);
     let fields_since = clock::fields_since(None, &context.config)?;
     let report = audit::run(&Input {
+        hubspot_owners: None,
         snapshot: &snapshot,
         subject: &who.subject,
         user: &who.user,

@@ -64,6 +64,7 @@ pub(super) fn run(args: &VerifyArgs, context: &mut Context<'_>) -> Result<ExitSt
         ..UserArgs::default()
     };
     let errand = Errand {
+        owners: &[],
         user: args.user.as_deref(),
         rows: &rows,
         asked: &[],

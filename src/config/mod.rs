@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer};
 
 pub use hubspot::HubSpotSettings;
 pub use intended_gap::IntendedGap;
-pub use sync::{ContactsCreate, RecordTypeUse, SyncSettings};
+pub use sync::{ContactsCreate, PicklistUse, QueueUse, RecordTypeUse, SyncSettings};
 
 use crate::effective::ProfileReading;
 
@@ -42,6 +42,8 @@ pub struct Config {
     pub timeout: Option<u64>,
     /// API calls that collecting a live org may use.
     pub max_api_calls: Option<u64>,
+    /// Records of each object that Salesforce is asked about; 0 for none.
+    pub sample: Option<u32>,
     /// Metadata trees, read as one org.
     #[serde(deserialize_with = "one_or_many")]
     #[schemars(with = "OneOrMany<PathBuf>")]
@@ -69,6 +71,8 @@ pub struct Config {
     #[serde(deserialize_with = "one_or_many")]
     #[schemars(with = "OneOrMany<PathBuf>")]
     pub mappings: Vec<PathBuf>,
+    /// A file of HubSpot's owners.
+    pub hubspot_owners: Option<PathBuf>,
     /// How the silence of a profile file is read.
     pub profiles: ProfileReading,
     /// Format of the report on standard output.
@@ -216,6 +220,7 @@ impl Config {
             .chain(&mut self.mappings)
             .chain(&mut self.output)
             .chain(&mut self.hubspot.facts)
+            .chain(&mut self.hubspot_owners)
             .chain(&mut self.snapshot)
             .chain(&mut self.baseline);
         for path in paths {

@@ -44,6 +44,10 @@ pub struct SyncSettings {
     pub flows: Vec<Name>,
     /// Record types that the sync sets.
     pub record_type: Vec<RecordTypeUse>,
+    /// Queues that HubSpot makes owners.
+    pub queue: Vec<QueueUse>,
+    /// Values that HubSpot writes to picklists, and ids that it writes to RecordTypeId.
+    pub picklist: Vec<PicklistUse>,
 }
 
 impl Default for SyncSettings {
@@ -57,6 +61,8 @@ impl Default for SyncSettings {
             activities: true,
             flows: Vec::new(),
             record_type: Vec::new(),
+            queue: Vec::new(),
+            picklist: Vec::new(),
         }
     }
 }
@@ -69,4 +75,28 @@ pub struct RecordTypeUse {
     pub object: Name,
     /// Developer name of the record type.
     pub name: Name,
+}
+
+/// A queue that HubSpot gives records to.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct QueueUse {
+    /// The object.
+    pub object: Name,
+    /// Developer name of the queue.
+    pub name: Name,
+}
+
+/// Values that HubSpot writes to a picklist.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PicklistUse {
+    /// The object.
+    pub object: Name,
+    /// The field.
+    pub field: Name,
+    /// The values, by API name.
+    pub values: Vec<String>,
+    /// The record type that the values go with; without it, every one that the sync uses.
+    pub record_type: Option<Name>,
 }

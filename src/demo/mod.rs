@@ -3,12 +3,14 @@
 //! In: nothing. Out: a snapshot, mapping rows and settings, as their files would give them.
 
 use crate::config::{Config, ConfigError};
+use crate::mapping::owners::{self, HubSpotOwner, OwnersFileError};
 use crate::mapping::{self, MappingFileError, MappingRow};
 use crate::snapshot::store::{self, StoreError};
 use crate::snapshot::{Snapshot, SourceKind};
 
 const ORG: &str = include_str!("org.json");
 const MAPPINGS: &str = include_str!("mappings.csv");
+const OWNERS: &str = include_str!("owners.csv");
 const SETTINGS: &str = include_str!("permgap.toml");
 
 /// The org.
@@ -27,6 +29,14 @@ pub fn snapshot() -> Result<Snapshot, StoreError> {
 /// As [`snapshot`].
 pub fn mapping_rows() -> Result<Vec<MappingRow>, MappingFileError> {
     mapping::read_str(MAPPINGS, "demo mappings.csv", mapping::Format::Csv)
+}
+
+/// HubSpot's owners.
+///
+/// # Errors
+/// As [`snapshot`].
+pub fn owners() -> Result<Vec<HubSpotOwner>, OwnersFileError> {
+    owners::parse(OWNERS.as_bytes(), "demo owners.csv")
 }
 
 /// Its settings. Those of output and exit status are kept from `own`.

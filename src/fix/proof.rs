@@ -125,7 +125,10 @@ pub fn prove(
         .filter(|index| are.get(*index).is_some_and(|it| !were.contains(it)))
         .collect();
     for finding in opened.iter().filter_map(|index| after.findings.get(*index)) {
-        if finding.audit.error_type.is_some() && finding.operation != Some(Operation::Assign) {
+        // Sharing is the question only once the object itself can be read: what it hides was hidden before.
+        let of_records = matches!(finding.audit.error_type, Some(3 | 9));
+        let faulty = finding.audit.error_type.is_some() && !of_records;
+        if faulty && finding.operation != Some(Operation::Assign) {
             reasons.push(format!("\"{}\" would come up", finding.title));
         }
     }
@@ -194,6 +197,13 @@ fn needed(snapshot: &Snapshot, requirements: &Requirements, plan: &Plan) -> BTre
             }
             if rule.writes() {
                 rights.insert(Right::Field(object, field, true));
+            }
+        }
+        // A record may point only to one that the user can read.
+        let defined = crate::effective::definition(snapshot, &mapping.object, &mapping.row.field);
+        for parent in defined.iter().flat_map(|field| &field.reference_to) {
+            if rule.writes() {
+                add_object(&mut rights, snapshot, parent, ObjectRight::Read);
             }
         }
     }

@@ -14,6 +14,7 @@ mod headers;
 mod json;
 mod lines;
 mod objects;
+pub mod owners;
 pub mod requirements;
 mod row;
 mod sync_rule;

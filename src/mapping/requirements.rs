@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::MappingRow;
-use crate::config::{ContactsCreate, SyncSettings};
+use crate::config::{ContactsCreate, PicklistUse, QueueUse, SyncSettings};
 use crate::snapshot::Name;
 
 /// A mapping row on one Salesforce object.
@@ -65,6 +65,10 @@ pub struct Requirements {
     pub any_create: Vec<AnyCreate>,
     /// Record types that the sync sets.
     pub record_types: Vec<UsedRecordType>,
+    /// Values that the sync writes to picklists, as declared.
+    pub picklists: Vec<PicklistUse>,
+    /// Queues that the sync makes owners, as declared.
+    pub queues: Vec<QueueUse>,
     /// Flows that HubSpot or its user starts.
     pub flows: Vec<Name>,
     /// What a reader should know of how rows were counted, each a sentence.
@@ -90,6 +94,8 @@ impl Requirements {
         needs.need_creates(settings);
         needs.need_declared(settings, any_row);
         needs.flows.clone_from(&settings.flows);
+        needs.picklists = settings.picklist.clone();
+        needs.queues = settings.queue.clone();
         needs.record_types = settings
             .record_type
             .iter()

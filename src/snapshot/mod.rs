@@ -16,6 +16,7 @@ mod object;
 mod organization;
 mod permission_set;
 mod place;
+mod sharing;
 pub mod standard;
 pub mod store;
 mod user;
@@ -39,6 +40,7 @@ pub use permission_set::{
     ObjectRight, ObjectRights, PermissionSet, PermissionSetGroup, RecordTypeVisibility,
 };
 pub use place::Place;
+pub use sharing::{Login, Ownership, Person, RecordSample, RestrictionRule, Stratum, UserGroup};
 pub use user::{Assigned, Assignment, PlatformAccess, User};
 
 /// What kind of source a snapshot was made from.
@@ -157,6 +159,21 @@ pub struct Snapshot {
     /// The role hierarchy, sorted by id.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<Role>,
+    /// Restriction rules of the objects that were looked at, sorted by object and name; none where they were not asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restriction_rules: Option<Vec<RestrictionRule>>,
+    /// Users who own records or whom HubSpot knows as owners, sorted by id.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub people: Vec<Person>,
+    /// The addresses, in lower case, that users were looked for by.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub emails_looked_up: Vec<String>,
+    /// Who owns the records of each object that was counted.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub ownership: BTreeMap<Name, Ownership>,
+    /// Salesforce's answers on a sample of records, by object.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub record_samples: BTreeMap<Name, RecordSample>,
     /// Queues that may own records of the objects that were looked at, sorted by developer name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub queues: Vec<Queue>,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Name;
+use super::{Login, Name, UserGroup};
 
 /// One assignment of a permission set or a permission set group to the user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,6 +65,15 @@ pub struct User {
     /// Id of the role, which the role hierarchy knows it by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role_id: Option<String>,
+    /// The groups and queues that the user is in, directly or through others; none where they were not read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub groups: Option<Vec<UserGroup>>,
+    /// How many other active users have the same profile; none where the source does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub others_with_profile: Option<u64>,
+    /// The user's latest logins, newest first; none where the source does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logins: Option<Vec<Login>>,
     /// The user licence, by name: `Salesforce`, `Salesforce Integration` …
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub license: Option<String>,

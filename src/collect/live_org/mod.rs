@@ -15,6 +15,7 @@ mod containers;
 mod describe;
 mod objects;
 mod record_types;
+mod records;
 mod surroundings;
 mod user;
 mod wire;
@@ -45,6 +46,10 @@ pub struct Wanted {
     pub objects: BTreeSet<Name>,
     /// The mapped fields of each object.
     pub fields: BTreeMap<Name, BTreeSet<Name>>,
+    /// How many records of each object Salesforce is asked about; 0 for none.
+    pub sample: u32,
+    /// The addresses of HubSpot's owners, whose users are looked for.
+    pub owner_emails: BTreeSet<String>,
 }
 
 /// Why there is no snapshot.
@@ -109,15 +114,21 @@ pub async fn collect(
     let ask = Ask::new(client.clone(), &ledger);
 
     // Beside the main line: nothing waits for these.
-    let [on_rules, on_flows, on_sharing, main] =
-        [ask.branch(), ask.branch(), ask.branch(), ask.branch()];
-    let (rules, flows, sharing_rules, collected) = tokio::join!(
+    let [on_rules, on_flows, on_sharing, on_records, main] = [
+        ask.branch(),
+        ask.branch(),
+        ask.branch(),
+        ask.branch(),
+        ask.branch(),
+    ];
+    let (rules, flows, sharing_rules, around_records, collected) = tokio::join!(
         automation::validation_rules(&on_rules, wanted),
         automation::flows(&on_flows),
         surroundings::sharing_rules(&on_sharing, wanted),
+        records::Records::read(&on_records, wanted),
         main_line(&main, wanted),
     );
-    for branch in [&on_rules, &on_flows, &on_sharing, &main] {
+    for branch in [&on_rules, &on_flows, &on_sharing, &on_records, &main] {
         ask.join(branch);
     }
     let (mut snapshot, caller) = collected?;
@@ -131,6 +142,7 @@ pub async fn collect(
     }
     snapshot.flows = flows;
     snapshot.sharing_rules = sharing_rules;
+    around_records.add_to(&mut snapshot, &caller, &ask);
     snapshot.scope = Some(wanted.objects.iter().cloned().collect());
     snapshot.user_permissions_asked = Some(containers::user_permissions_asked()?);
     drop(ask);
@@ -255,6 +267,9 @@ async fn main_line(ask: &Ask<'_>, wanted: &Wanted) -> Result<(Snapshot, Caller),
     ask.join(&b);
 
     snapshot.objects = completed.objects;
+    if let Some(object) = completed.user {
+        snapshot.objects.insert(object.name.clone(), object);
+    }
     snapshot.users = vec![user];
     snapshot.roles = around.roles;
     snapshot.queues = around.queues;
@@ -328,16 +343,25 @@ fn fill(
     org.source = SourceKind::Live;
     org.collected_at = Some(now.to_string());
     let mut coverage = Coverage::default();
-    coverage.set(
-        Area::RecordAccess,
-        CoverageStatus::Absent,
-        Some("no record was looked at".to_owned()),
-    );
     // A group that the user does not have leaves nothing to read, and nothing unread.
     for area in [Area::PermissionSetGroups, Area::MutingPermissionSets] {
         coverage.set(area, CoverageStatus::Read, None);
     }
     ledger.finish(&mut coverage);
+    // To count owners is not to look at records.
+    let looked_at = (snapshot.record_samples.values()).any(|sample| !sample.strata.is_empty());
+    if !looked_at
+        && matches!(
+            coverage.status(Area::RecordAccess),
+            CoverageStatus::Read | CoverageStatus::Absent
+        )
+    {
+        coverage.set(
+            Area::RecordAccess,
+            CoverageStatus::Absent,
+            Some("no record was looked at".to_owned()),
+        );
+    }
     snapshot.coverage = coverage;
 }
 

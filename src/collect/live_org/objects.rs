@@ -28,6 +28,8 @@ pub(super) struct Objects {
     pub(super) governed: BTreeMap<Name, usize>,
     /// Custom fields by object with their creation dates; none where the list was not to be had.
     custom_fields: Option<BTreeMap<Name, BTreeMap<Name, Option<String>>>>,
+    /// The definition of User: its org-wide default decides whether owners are seen.
+    pub(super) user: Option<SObject>,
     /// Objects whose describe failed.
     refused: BTreeSet<Name>,
     /// Whether the catalogue of objects was read.
@@ -50,6 +52,7 @@ impl Objects {
                 valid
             })
             .collect();
+        let user = Name::new("User");
         let none = OrgSchema::default();
         let [describing, entities, customs, types] =
             [ask.branch(), ask.branch(), ask.branch(), ask.branch()];
@@ -59,7 +62,7 @@ impl Objects {
                 &[Area::OrgWideDefaults, Area::Objects],
                 Query::EntityDefinitions
                     .bind()
-                    .names("objects", names.iter().copied()),
+                    .names("objects", names.iter().copied().chain([&user])),
                 &none,
             ),
             customs.rows::<CustomFieldRow>(
@@ -93,6 +96,14 @@ impl Objects {
         }
         objects.catalogue_read = entity_rows.is_some();
         for row in entity_rows.into_iter().flatten() {
+            if row.qualified_api_name == user && !wanted.objects.contains(&user) {
+                let mut object = SObject::new(row.qualified_api_name);
+                object.label = row.label;
+                object.sharing_model = row.internal_sharing_model;
+                object.external_sharing_model = row.external_sharing_model;
+                objects.user = Some(object);
+                continue;
+            }
             objects.entity(row);
         }
         objects.custom_fields = custom_rows.map(|rows| {

@@ -79,6 +79,9 @@ pub(super) fn user_of(row: &UserRow) -> User {
             .and_then(|profile| profile.user_license.as_ref())
             .and_then(|license| license.name.clone()),
         permission_set_licenses: Vec::new(),
+        groups: None,
+        others_with_profile: None,
+        logins: None,
         is_frozen: None,
         is_password_locked: None,
         last_login_at: row.last_login_date.as_deref().map(super::wire::instant),

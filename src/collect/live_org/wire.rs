@@ -418,6 +418,93 @@ pub(super) fn instant(text: &str) -> String {
         .map_or_else(|_| text.to_owned(), |time| time.to_string())
 }
 
+/// How many records an owner has.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct OwnerCountRow {
+    #[serde(rename = "OwnerId")]
+    pub(super) owner_id: Option<String>,
+    pub(super) records: u64,
+}
+
+/// How many users a profile has.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct CountRow {
+    pub(super) records: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct SampledRow {
+    pub(super) id: String,
+    pub(super) owner_id: Option<String>,
+    #[serde(default)]
+    pub(super) record_type_id: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct RecordAccessRow {
+    pub(super) record_id: String,
+    pub(super) has_read_access: bool,
+    pub(super) has_edit_access: bool,
+}
+
+/// A user beside the integration user.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct PersonRow {
+    pub(super) id: String,
+    pub(super) username: Option<String>,
+    pub(super) name: Option<String>,
+    pub(super) email: Option<String>,
+    pub(super) is_active: Option<bool>,
+    pub(super) user_type: Option<String>,
+    pub(super) user_role_id: Option<String>,
+    pub(super) user_role: Option<Named>,
+    pub(super) profile: Option<ProfileOfUser>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct MemberRow {
+    pub(super) group_id: String,
+    pub(super) group: Option<GroupRow>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct GroupRow {
+    #[serde(default)]
+    pub(super) id: Option<String>,
+    pub(super) developer_name: Option<String>,
+    pub(super) name: Option<String>,
+    #[serde(rename = "Type")]
+    pub(super) kind: Option<String>,
+    #[serde(default)]
+    pub(super) related_id: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct LoginRow {
+    pub(super) login_time: String,
+    pub(super) login_type: Option<String>,
+    #[serde(default)]
+    pub(super) application: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct RestrictionRow {
+    pub(super) developer_name: Name,
+    pub(super) target_entity: Name,
+    #[serde(default)]
+    pub(super) is_active: bool,
+    pub(super) enforcement_type: Option<String>,
+    pub(super) user_criteria: Option<String>,
+    pub(super) record_filter: Option<String>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -83,7 +83,21 @@ pub fn overlay(mut base: Snapshot, mut tree: Snapshot, deletions: &Deletions) ->
         flows,
         apex,
         sharing_rules,
+        restriction_rules: _,
+        people: _,
+        emails_looked_up: _,
+        ownership: _,
+        record_samples: _,
     } = tree;
+    // What Salesforce answered on records holds no more where the overlay shares them in another way.
+    for rule in &sharing_rules {
+        base.record_samples.remove(&rule.object);
+    }
+    for (name, object) in &objects {
+        if object.sharing_model.is_some() {
+            base.record_samples.remove(name);
+        }
+    }
     base.files.extend(files);
     cover(&mut base.coverage, &coverage, &problems);
     base.problems.extend(problems);

@@ -46,6 +46,7 @@ impl Statement {
 pub struct Binding {
     query: Query,
     values: BTreeMap<&'static str, Vec<Literal>>,
+    from: Option<Name>,
     error: Option<SoqlError>,
 }
 
@@ -55,6 +56,7 @@ impl Query {
         Binding {
             query: self,
             values: BTreeMap::new(),
+            from: None,
             error: None,
         }
     }
@@ -103,6 +105,22 @@ impl Binding {
         self.put(placeholder, Ok(vec![Literal::instant(time)]))
     }
 
+    /// Binds the object of a statement that says `FROM :from`.
+    pub fn from(mut self, object: &Name) -> Self {
+        match Literal::name(object.as_str()) {
+            Ok(_) => self.from = Some(object.clone()),
+            Err(error) => {
+                self.error.get_or_insert(error);
+            }
+        }
+        self
+    }
+
+    /// Binds a number, a limit for example.
+    pub fn number(self, placeholder: &'static str, number: u32) -> Self {
+        self.put(placeholder, Ok(vec![Literal::number(number)]))
+    }
+
     fn put(mut self, placeholder: &'static str, literals: Result<Vec<Literal>, SoqlError>) -> Self {
         match literals {
             Ok(mut literals) => {
@@ -134,16 +152,22 @@ impl Binding {
         if let Some(name) = self.values.keys().find(|name| !placeholders.contains(name)) {
             return Err(wrong(name, "is not in the statement"));
         }
+        let object = match (template.object, &self.from) {
+            (super::template::FROM, Some(object)) => object.as_str(),
+            (super::template::FROM, None) => return Err(wrong("from", "was given no object")),
+            (_, Some(_)) => return Err(wrong("from", "is not in the statement")),
+            (object, None) => object,
+        };
         let mut columns = Vec::new();
         let mut dropped = Vec::new();
         for column in &template.columns {
-            if schema.allows(template.api, template.object, column) {
+            if schema.allows(template.api, object, column) {
                 columns.push(column.path);
             } else {
                 dropped.push(column.path);
             }
         }
-        let head = format!("SELECT {} FROM {}", columns.join(", "), template.object);
+        let head = format!("SELECT {} FROM {}", columns.join(", "), object);
 
         // Each placeholder's values in chunks; a statement for every combination of them.
         let mut fixed = encoded_len(&head);

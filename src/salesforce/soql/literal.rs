@@ -53,6 +53,11 @@ impl Literal {
         Ok(Self(quoted))
     }
 
+    /// A number. It stands without quotes.
+    pub fn number(value: u32) -> Self {
+        Self(value.to_string())
+    }
+
     /// A date and time, as Salesforce writes it: `2026-01-31T00:00:00Z`. It stands without quotes.
     pub fn instant(value: jiff::Timestamp) -> Self {
         Self(value.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())

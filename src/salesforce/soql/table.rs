@@ -124,6 +124,22 @@ queries! {
     UserEntityAccess => "user_entity_access", "user_entity_access.soql";
     /// Salesforce's own answer for a field, where the org takes this filter.
     UserFieldAccess => "user_field_access", "user_field_access.soql";
+    /// How many records of an object each owner has, to tell which of them sharing opens.
+    RecordOwners => "record_owners", "record_owners.soql";
+    /// The ids of the newest records of some owners, for a sample.
+    RecordsNewest => "records_newest", "records_newest.soql";
+    /// The ids of the oldest records of some owners, for a sample.
+    RecordsOldest => "records_oldest", "records_oldest.soql";
+    /// Salesforce's own answer on sampled records, sharing counted.
+    UserRecordAccess => "user_record_access", "user_record_access.soql";
+    /// The groups that stand for roles, which public groups have as members.
+    GroupsOfRoles => "groups_of_roles", "groups_of_roles.soql";
+    /// Who shares the integration user's profile.
+    UsersOfProfile => "users_of_profile", "users_of_profile.soql";
+    /// How the integration user logged in of late.
+    LoginHistory => "login_history", "login_history.soql";
+    /// Rules that hide records which sharing opens.
+    RestrictionRules => "restriction_rules", "tooling/restriction_rules.soql";
     /// Session-based permission sets that are active for the user now.
     SessionPermSetActivations => "session_perm_set_activations", "session_perm_set_activations.soql";
     /// Org-wide defaults of the mapped objects, and their ids in the metadata catalogue.

@@ -31,11 +31,17 @@ pub struct Template {
     pub why: &'static str,
     /// The columns, in order.
     pub columns: Vec<Column>,
-    /// The object selected from.
+    /// The object selected from; `:from` for one that is bound.
     pub object: &'static str,
     /// What follows the object.
     pub(super) tail: Vec<Piece>,
 }
+
+/// Stands for an object that is bound: the records of any mapped object are counted and sampled.
+pub(super) const FROM: &str = ":from";
+
+/// The one aggregate that is asked for.
+const COUNT: &str = "COUNT(Id) records";
 
 /// Most values of a list that says nothing else.
 const LONGEST_LIST: usize = 2000;
@@ -82,8 +88,8 @@ impl Template {
             .find(|c: char| c.is_ascii_whitespace())
             .unwrap_or(rest.len());
         let (object, tail) = rest.split_at(end);
-        if !super::is_api_name(object) {
-            return Err(fail("the object is not an API name"));
+        if object != FROM && !super::is_api_name(object) {
+            return Err(fail("the object is neither an API name nor `:from`"));
         }
         Ok(Self {
             api,
@@ -111,6 +117,9 @@ fn parse_column(text: &'static str) -> Option<Column> {
         Some(rest) => (rest.trim(), true),
         None => (text, false),
     };
+    if path == COUNT {
+        return Some(Column { path, optional });
+    }
     path.split('.')
         .all(super::is_api_name)
         .then_some(Column { path, optional })

@@ -55,7 +55,7 @@ async fn schema(client: &Client) -> OrgSchema {
     let mut objects = BTreeSet::new();
     for query in Query::ALL {
         let template = query.template().unwrap();
-        if template.columns.iter().any(|column| column.optional) {
+        if template.object != ":from" && template.columns.iter().any(|column| column.optional) {
             objects.insert((template.api, template.object));
         }
     }
@@ -66,6 +66,9 @@ async fn schema(client: &Client) -> OrgSchema {
 /// A statement with values that fit the fixture or nothing.
 fn bound(query: Query, schema: &OrgSchema, user: &str) -> Result<Vec<Statement>, SoqlError> {
     let mut binding = query.bind();
+    if query.template()?.object == ":from" {
+        binding = binding.from(&"Account".into());
+    }
     for placeholder in query.template()?.placeholders() {
         binding = match placeholder {
             "username" => binding.texts(placeholder, [HUBSPOT]),
@@ -75,6 +78,8 @@ fn bound(query: Query, schema: &OrgSchema, user: &str) -> Result<Vec<Statement>,
             "objects" | "tables" | "names" => {
                 binding.names(placeholder, &["Account".into(), "Lead".into()])
             }
+            "limit" => binding.number(placeholder, 5),
+            "owners" => binding.ids(placeholder, [user]),
             "kinds" => binding.names(placeholder, [&"CustomPermission".into()]),
             "durable_ids" => binding.texts(placeholder, [format!("Account.Industry.{user}")]),
             _ => binding.ids(placeholder, ["0PS000000000001AAA"]),

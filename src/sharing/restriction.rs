@@ -1,0 +1,60 @@
+//! Restriction rules, which hide records that sharing opens.
+
+use super::Sharing;
+use crate::effective::Known;
+use crate::snapshot::{Name, ObjectRight, RestrictionRule};
+
+impl<'a> Sharing<'a> {
+    /// The active restriction rules of an object that hold for the user, or may.
+    ///
+    /// Whoever has View All or Modify All on the object, or on all data, is exempt ("Restriction Rule Considerations",
+    /// Security Implementation Guide).
+    pub fn restrictions(&self, object: &Name) -> Vec<(&'a RestrictionRule, Known)> {
+        let access = self.effective.object(object);
+        let exempt = access
+            .right(ObjectRight::ViewAll)
+            .or(access.right(ObjectRight::ModifyAll));
+        if exempt == Known::Yes {
+            return Vec::new();
+        }
+        (self.snapshot.restriction_rules.iter().flatten())
+            .filter(|rule| rule.object == *object && rule.active)
+            .filter(|rule| {
+                let kind = rule.enforcement.as_deref().unwrap_or("Restrict");
+                kind.eq_ignore_ascii_case("Restrict")
+            })
+            .map(|rule| (rule, self.holds(rule).and(!exempt)))
+            .filter(|(_, holds)| *holds != Known::No)
+            .collect()
+    }
+
+    /// Whether a rule's user criteria hold for the user: only a single comparison with a known fact is judged.
+    fn holds(&self, rule: &RestrictionRule) -> Known {
+        let (Some(user), Some(criteria)) = (self.user, rule.user_criteria.as_deref()) else {
+            return Known::Unknown;
+        };
+        let Some((left, right)) = criteria.split_once('=') else {
+            return Known::Unknown;
+        };
+        let right = right.trim().trim_matches(['\'', '"']);
+        match left.trim().to_ascii_lowercase().as_str() {
+            "$user.isactive" => match right.to_ascii_lowercase().as_str() {
+                "true" => user.is_active.into(),
+                "false" => user.is_active.map(|active| !active).into(),
+                _ => Known::Unknown,
+            },
+            "$user.id" => super::members::same_id(right, &user.id).into(),
+            "$user.userroleid" => user
+                .role_id
+                .as_deref()
+                .is_some_and(|role| super::members::same_id(right, role))
+                .into(),
+            "$user.usertype" => user
+                .user_type
+                .as_deref()
+                .map(|kind| kind.eq_ignore_ascii_case(right))
+                .into(),
+            _ => Known::Unknown,
+        }
+    }
+}
