@@ -224,7 +224,8 @@ fn custom_field(message: &str) -> Option<String> {
         .next()
         .unwrap_or_default()
         .to_ascii_lowercase();
-    let object = before.trim_end().ends_with("object") || before.trim_end().ends_with("type");
+    let before = before.trim_end_matches([' ', '\'', '"', '`']);
+    let object = before.ends_with("object") || before.ends_with("type");
     (!object && names.all(|name| name == first)).then(|| first.to_owned())
 }
 
