@@ -14,6 +14,7 @@ use super::org::{Errand, Source, Who, mapping_rows, requirements};
 use crate::audit::{self, Input};
 use crate::demo;
 use crate::error::Error;
+use crate::mapping::owners;
 use crate::output::write_atomically;
 use crate::report::Style;
 use crate::report::json::{self, v1};
@@ -293,8 +294,14 @@ fn audit(
         context.config = demo::config(std::mem::take(&mut context.config))?;
     }
     let rows = mapping_rows(&args.mappings, &context.config, &source)?;
+    let owners = match &source {
+        Source::Demo => Some(demo::owners()?),
+        _ => (context.config.hubspot_owners.as_deref())
+            .map(owners::read)
+            .transpose()?,
+    };
     let errand = Errand {
-        owners: &[],
+        owners: owners.as_deref().unwrap_or_default(),
         user: args.user.user.as_deref(),
         rows: &rows,
         asked: &[],
@@ -308,7 +315,7 @@ fn audit(
     let requirements = requirements(rows, &context.config, &snapshot);
     let fields_since = clock::fields_since(None, &context.config)?;
     let report = audit::run(&Input {
-        hubspot_owners: None,
+        hubspot_owners: owners.as_deref(),
         snapshot: &snapshot,
         subject: &who.subject,
         user: &who.user,

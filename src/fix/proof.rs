@@ -200,8 +200,13 @@ fn needed(snapshot: &Snapshot, requirements: &Requirements, plan: &Plan) -> BTre
             }
         }
         // A record may point only to one that the user can read.
-        let defined = crate::effective::definition(snapshot, &mapping.object, &mapping.row.field);
-        for parent in defined.iter().flat_map(|field| &field.reference_to) {
+        let (object, field) = (&mapping.object, &mapping.row.field);
+        let defined = crate::effective::definition(snapshot, object, field);
+        let parents = match defined {
+            Some(defined) if !defined.reference_to.is_empty() => Some(&defined.reference_to),
+            _ => standard::field(object, field).map(|field| &field.reference_to),
+        };
+        for parent in parents.into_iter().flatten() {
             if rule.writes() {
                 add_object(&mut rights, snapshot, parent, ObjectRight::Read);
             }

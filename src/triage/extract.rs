@@ -124,17 +124,15 @@ fn named_after(message: &str, lower: &str, texts: &[&str], is: fn(&str) -> bool)
                 .find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '.')
                 .unwrap_or(rest.len());
             let name = rest.get(..end).unwrap_or_default().trim_end_matches('.');
+            // `bad value for restricted picklist field: Working: Industry` has the value before the field, and often
+            // the value alone.
+            let name = match (text.starts_with("picklist"), rest.rsplit_once(": ")) {
+                (false, _) => name,
+                (true, Some((_, after))) => words(after).next().unwrap_or_default(),
+                (true, None) => "",
+            };
             if is(name) {
                 return Some(name.to_owned());
-            }
-            // `bad value for restricted picklist field: Working: Industry` has the value before the field.
-            if text.starts_with("picklist")
-                && let Some((_, after)) = rest.rsplit_once(": ")
-            {
-                let name = words(after).next().unwrap_or_default();
-                if is(name) {
-                    return Some(name.to_owned());
-                }
             }
             from = start;
         }
@@ -226,7 +224,8 @@ fn custom_field(message: &str) -> Option<String> {
         .next()
         .unwrap_or_default()
         .to_ascii_lowercase();
-    let object = before.trim_end().ends_with("object") || before.trim_end().ends_with("type");
+    let before = before.trim_end_matches([' ', '\'', '"', '`']);
+    let object = before.ends_with("object") || before.ends_with("type");
     (!object && names.all(|name| name == first)).then(|| first.to_owned())
 }
 

@@ -93,7 +93,8 @@ fn audits_are_the_same_or_tell_what_is_missing() {
                 "{label}: {found}, not {so}"
             );
         }
-        // What is found is there: nothing that could not be read makes a gap.
+        // What is found is there: nothing that could not be read makes a gap. A rule is another matter: whether it can
+        // block is open until everything that decides was read, and it is shown as one that may.
         let real: Vec<&Value> = fingerprints(&truth);
         for finding in fingerprints(&report) {
             assert!(real.contains(&finding), "{label}: {finding} is no finding");
@@ -105,6 +106,7 @@ fn fingerprints(report: &Value) -> Vec<&Value> {
     let findings = report["findings"].as_array().unwrap();
     findings
         .iter()
+        .filter(|finding| finding["audit"] != "validation-rule-blocks")
         .map(|finding| &finding["fingerprint"])
         .collect()
 }
