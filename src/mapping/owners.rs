@@ -218,9 +218,6 @@ mod tests {
         let error = parse(b"name\nAnn\n", "o.csv").unwrap_err();
         assert!(error.to_string().contains("no column `email`"), "{error}");
         assert!(parse(b"{\"x\": 1}", "o.json").is_err());
-        assert_eq!(
-            parse(b"", "o.csv").unwrap_err().to_string().is_empty(),
-            false
-        );
+        assert!(parse(b"", "o.csv").is_err());
     }
 }

@@ -33,6 +33,9 @@ const EXAMPLES: usize = 3;
 /// Objects that have no owner of their own, or whose records other audits look at.
 const NOT_SAMPLED: [&str; 3] = ["Event", "User", "CampaignMember"];
 
+/// What tells strata apart: whose records, whether the owner is active, record type, age.
+type StratumKey = (String, Option<bool>, Option<Name>, &'static str);
+
 /// What was read.
 #[derive(Debug, Default)]
 pub(super) struct Records {
@@ -192,8 +195,7 @@ impl Records {
                 .get(&object)
                 .is_some_and(|owned| owned.complete)
                 && total == u64::try_from(sampled.len()).ok();
-            let mut strata: BTreeMap<(String, Option<bool>, Option<Name>, &str), Stratum> =
-                BTreeMap::new();
+            let mut strata: BTreeMap<StratumKey, Stratum> = BTreeMap::new();
             for record in sampled {
                 let owner = record.owner.as_deref().unwrap_or_default();
                 let (label, active) = match (owner.starts_with("00G"), people.get(owner)) {
