@@ -173,6 +173,16 @@ fn order(finding: &Finding) -> impl Ord + use<'_> {
 /// What a reader must know first: containers that were not found, assignments without effect, how rows counted.
 fn notices(input: &Input<'_>, effective: &EffectivePermissions<'_>) -> Vec<String> {
     let mut notices = input.snapshot.org.overlay_notices();
+    notices.extend((input.subject.as_if.iter()).map(|name| {
+        format!("`{name}` counts as assigned to the user, as --permission-set or --permission-set-group asks: in the org it is not")
+    }));
+    if !input.snapshot.users.is_empty() && !input.subject.of_user {
+        notices.push(
+            "no user of the org was audited, but one who has exactly the named profile, permission sets and groups: \
+             name one with --user"
+                .to_owned(),
+        );
+    }
     notices.extend(effective.open());
     notices.extend(
         effective

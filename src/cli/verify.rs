@@ -65,7 +65,7 @@ pub(super) fn run(args: &VerifyArgs, context: &mut Context<'_>) -> Result<ExitSt
     };
     let errand = Errand {
         owners: &[],
-        user: args.user.as_deref(),
+        who: &user,
         rows: &rows,
         asked: &[],
         allow_host: &args.allow_host,
