@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::args::{ClockArgs, SourceArgs, UserArgs};
 use super::context::Context;
-use super::org::{Errand, Source, Who, mapping_rows, requirements};
+use super::org::{Errand, Source, Who, lay_over, mapping_rows, overlays, requirements};
 use super::{clock, hubspot};
 use crate::audit::Input;
 use crate::config::Config;
@@ -85,6 +85,15 @@ impl<'a> Asked<'a> {
 
     /// Collects the org.
     pub(super) fn collect(self, context: &mut Context<'_>) -> Result<Audited, Error> {
+        Ok(self.collect_with_base(context, false)?.0)
+    }
+
+    /// Collects the org, and where `keep` says so, as it is without what is laid over it.
+    pub(super) fn collect_with_base(
+        self,
+        context: &mut Context<'_>,
+        keep: bool,
+    ) -> Result<(Audited, Option<Snapshot>), Error> {
         let args = self.args;
         let errand = Errand {
             owners: self.owners.as_deref().unwrap_or_default(),
@@ -95,17 +104,20 @@ impl<'a> Asked<'a> {
             overlay: &args.source.overlay,
             now: self.now,
         };
-        let mut snapshot = self.source.collect(&errand, context)?;
+        let mut base = self.source.collect_base(&errand, context)?;
         let config = &context.config;
-        hubspot::attach(args.needs.hubspot.as_deref(), config, &mut snapshot)?;
-        Ok(Audited {
+        hubspot::attach(args.needs.hubspot.as_deref(), config, &mut base)?;
+        let kept = keep.then(|| base.clone());
+        let snapshot = lay_over(base, overlays(&args.source.overlay, config))?;
+        let audited = Audited {
             who: Who::find(&args.user, config, &self.source, &snapshot, self.now)?,
             requirements: requirements(self.rows, config, &snapshot),
             fields_since: (self.fields_since).or_else(|| clock::fields_since_by_default(&snapshot)),
             owners: self.owners,
             now: self.now,
             snapshot,
-        })
+        };
+        Ok((audited, kept))
     }
 }
 
