@@ -4,3 +4,4 @@ mod baseline;
 mod change;
 mod formats;
 mod manual;
+mod schemas;
