@@ -1,5 +1,6 @@
 //! What is made of findings: known ones, what a change brings, and the formats.
 
+mod action;
 mod baseline;
 mod change;
 mod formats;
