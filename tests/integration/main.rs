@@ -19,6 +19,8 @@ mod fix;
 #[cfg(test)]
 mod formula;
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod hubspot;
 #[cfg(test)]
 mod hubspot_simulator;
