@@ -106,7 +106,7 @@ fn audits_are_the_same_or_tell_what_is_missing() {
 }
 
 /// The findings that claim to know, those on rules that may block aside.
-fn proven(report: &Value) -> impl Iterator<Item = &Value> {
+pub(super) fn proven(report: &Value) -> impl Iterator<Item = &Value> {
     let findings = report["findings"].as_array().unwrap().iter();
     findings.filter(|finding| {
         finding["audit"] != "validation-rule-blocks" && finding["confidence"] != "possible"
@@ -137,7 +137,7 @@ fn access_is_the_same_or_open() {
 }
 
 /// A right that one report affirms and the other denies.
-fn contradiction(found: &Value, so: &Value) -> Option<String> {
+pub(super) fn contradiction(found: &Value, so: &Value) -> Option<String> {
     match (found, so) {
         (Value::Bool(found), Value::Bool(so)) => {
             (found != so).then(|| format!("{found} but it is {so}"))

@@ -3,6 +3,7 @@
 mod audit;
 mod coverage;
 mod faults;
+mod matrix;
 mod parity;
 mod secrets;
 mod sessions;
