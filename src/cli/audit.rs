@@ -8,14 +8,15 @@ use super::args::{ClockArgs, FailOn, SourceArgs, UserArgs, format_parser};
 use super::change::{Change, ChangeArgs};
 use super::context::{Context, setting};
 use super::exit_status::ExitStatus;
+use super::hubspot::HubSpotFiles;
 use super::known::{KnownArgs, KnownFindings};
 use super::org::{Errand, Source, Who, mapping_rows, requirements};
+use super::owners::Owners;
 use super::{clock, output};
 use crate::audit::{self, Input};
 use crate::demo;
 use crate::error::Error;
 use crate::finding::BaselineState;
-use crate::mapping::owners;
 use crate::report::{AuditReport, Format};
 
 const EXAMPLES: &str = "\
@@ -54,9 +55,8 @@ pub(super) struct AuditArgs {
     /// The least severity that makes the exit status 1 [default: high]
     #[arg(long, value_name = "SEVERITY", help_heading = "Report")]
     fail_on: Option<FailOn>,
-    /// HubSpot's facts, as `permgap hubspot --save` wrote them
-    #[arg(long, value_name = "FILE", help_heading = "What HubSpot needs")]
-    hubspot: Option<PathBuf>,
+    #[command(flatten)]
+    hubspot: HubSpotFiles,
     /// Since when a field counts as new: a date or a time [default: 90 days before the org was read]
     #[arg(long, value_name = "DATE", help_heading = "What HubSpot needs")]
     fields_since: Option<String>,
@@ -86,15 +86,15 @@ pub(super) fn run(args: &AuditArgs, context: &mut Context<'_>) -> Result<ExitSta
     let change = Change::of(&args.change, &context.config, &source)?;
     let rows = mapping_rows(&args.mappings, &context.config, &source)?;
 
-    let owners = match (&args.hubspot_owners, &source) {
-        (Some(file), _) => Some(owners::read(file)?),
-        (None, Source::Demo) => Some(demo::owners()?),
-        (None, _) => (context.config.hubspot_owners.as_deref())
-            .map(owners::read)
-            .transpose()?,
-    };
+    let facts = super::hubspot::declared(&args.hubspot, &context.config)?;
+    let owners = Owners::find(
+        args.hubspot_owners.as_deref(),
+        &source,
+        &context.config,
+        facts.as_ref(),
+    )?;
     let errand = Errand {
-        owners: owners.as_deref().unwrap_or_default(),
+        owners: owners.as_ref().map_or(&[], |owners| &owners.rows),
         user: args.user.user.as_deref(),
         rows: &rows,
         asked: &[],
@@ -103,7 +103,7 @@ pub(super) fn run(args: &AuditArgs, context: &mut Context<'_>) -> Result<ExitSta
         now,
     };
     let mut snapshot = source.collect(&errand, context)?;
-    super::hubspot::attach(args.hubspot.as_deref(), &context.config, &mut snapshot)?;
+    super::hubspot::attach(facts, &mut snapshot);
     let who = Who::find(&args.user, &context.config, &source, &snapshot, now)?;
     let requirements = requirements(rows, &context.config, &snapshot);
     let input = Input {
@@ -116,7 +116,7 @@ pub(super) fn run(args: &AuditArgs, context: &mut Context<'_>) -> Result<ExitSta
         account: who.account(&snapshot),
         fields_since: fields_since.or_else(|| clock::fields_since_by_default(&snapshot)),
         new_fields: None,
-        hubspot_owners: owners.as_deref(),
+        hubspot_owners: owners.as_ref().map(Owners::known),
         now,
     };
     let mut report = match &change {

@@ -10,11 +10,12 @@ use super::args::{ClockArgs, FailOn, SourceArgs, UserArgs};
 use super::clock;
 use super::context::{Context, setting};
 use super::exit_status::ExitStatus;
+use super::hubspot::HubSpotFiles;
 use super::org::{Errand, Source, Who, mapping_rows, requirements};
+use super::owners::Owners;
 use crate::audit::{self, Input};
 use crate::demo;
 use crate::error::Error;
-use crate::mapping::owners;
 use crate::output::write_atomically;
 use crate::report::Style;
 use crate::report::json::{self, v1};
@@ -75,9 +76,8 @@ pub(super) struct TriageArgs {
     /// A file of field mappings: csv, json or toml, or HubSpot's own export (repeatable)
     #[arg(long, value_name = "FILE", help_heading = "What HubSpot needs")]
     mappings: Vec<PathBuf>,
-    /// HubSpot's facts, as `permgap hubspot --save` wrote them
-    #[arg(long, value_name = "FILE", help_heading = "What HubSpot needs")]
-    hubspot: Option<PathBuf>,
+    #[command(flatten)]
+    hubspot: HubSpotFiles,
     /// Format on standard output
     #[arg(
         long,
@@ -294,14 +294,10 @@ fn audit(
         context.config = demo::config(std::mem::take(&mut context.config))?;
     }
     let rows = mapping_rows(&args.mappings, &context.config, &source)?;
-    let owners = match &source {
-        Source::Demo => Some(demo::owners()?),
-        _ => (context.config.hubspot_owners.as_deref())
-            .map(owners::read)
-            .transpose()?,
-    };
+    let facts = super::hubspot::declared(&args.hubspot, &context.config)?;
+    let owners = Owners::find(None, &source, &context.config, facts.as_ref())?;
     let errand = Errand {
-        owners: owners.as_deref().unwrap_or_default(),
+        owners: owners.as_ref().map_or(&[], |owners| &owners.rows),
         user: args.user.user.as_deref(),
         rows: &rows,
         asked: &[],
@@ -310,12 +306,12 @@ fn audit(
         now,
     };
     let mut snapshot = source.collect(&errand, context)?;
-    super::hubspot::attach(args.hubspot.as_deref(), &context.config, &mut snapshot)?;
+    super::hubspot::attach(facts, &mut snapshot);
     let who = Who::find(&args.user, &context.config, &source, &snapshot, now)?;
     let requirements = requirements(rows, &context.config, &snapshot);
     let fields_since = clock::fields_since(None, &context.config)?;
     let report = audit::run(&Input {
-        hubspot_owners: owners.as_deref(),
+        hubspot_owners: owners.as_ref().map(Owners::known),
         snapshot: &snapshot,
         subject: &who.subject,
         user: &who.user,
