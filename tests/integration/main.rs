@@ -15,6 +15,7 @@ mod corpora;
 #[cfg(test)]
 mod diff;
 #[cfg(test)]
+mod explain;
 mod fix;
 #[cfg(test)]
 mod formula;
