@@ -8,6 +8,7 @@ mod client;
 mod collect;
 pub mod file;
 mod hints;
+mod histories;
 mod paths;
 pub mod policy;
 mod scopes;
