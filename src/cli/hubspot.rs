@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::args::{ClockArgs, FailOn};
 use super::clock;
-use super::context::{Context, setting};
+use super::context::Context;
 use super::exit_status::ExitStatus;
 use super::explain::TextOrJson;
 use super::live::{block_on, env};
@@ -44,7 +44,7 @@ const AUDITS_OF_MAPPINGS: [&str; 2] = ["hubspot-property-missing", "hubspot-prop
 const OBJECTS: [&str; 3] = ["contacts", "companies", "deals"];
 
 /// Files that tell of HubSpot what its API told once, or does not tell.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(super) struct HubSpotFiles {
     /// HubSpot's facts, as `permgap hubspot --save` wrote them
     #[arg(long, value_name = "FILE", help_heading = "What HubSpot needs")]
@@ -97,11 +97,7 @@ pub(super) fn run(args: &HubspotArgs, context: &mut Context<'_>) -> Result<ExitS
         return Ok(ExitStatus::Success);
     }
     let now = clock::now(&args.clock, &context.config)?;
-    let fail_on = match (args.fail_on, context.config.fail_on.as_deref()) {
-        (Some(severity), _) => severity,
-        (None, Some(text)) => setting("fail-on", text)?,
-        (None, None) => FailOn::default(),
-    };
+    let fail_on = FailOn::of(args.fail_on, &context.config)?;
     let config = &context.config;
     let named = if args.feature.is_empty() {
         &config.hubspot.features

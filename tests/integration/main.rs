@@ -16,6 +16,7 @@ mod corpora;
 mod diff;
 #[cfg(test)]
 mod explain;
+#[cfg(test)]
 mod fix;
 #[cfg(test)]
 mod formula;
