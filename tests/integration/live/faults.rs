@@ -233,7 +233,7 @@ fn access_is_the_same_or_open() {
     for (label, report, truth) in differing(&args, |_, run| run.stdout.clone()) {
         for key in ["objects", "system_permissions", "user", "org"] {
             let wrong = contradiction(&report[key], &truth[key]);
-            assert!(wrong.is_none(), "{label}: {wrong:?}: {report:#}");
+            assert!(wrong.is_none(), "{label}: {wrong:?}: {report:#}, {truth:#}");
         }
     }
 }

@@ -88,7 +88,7 @@ fn every_request_of_every_command_reads() {
         );
         let requests = site.simulator.requests();
         assert!(
-            requests.len() > 5,
+            requests.len() >= 3,
             "{args:?} asked the org {} times",
             requests.len()
         );
