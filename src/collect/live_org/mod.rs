@@ -13,6 +13,7 @@ mod ask;
 mod automation;
 mod containers;
 mod describe;
+mod field_answers;
 mod objects;
 mod record_types;
 mod records;
@@ -266,6 +267,7 @@ async fn main_line(ask: &Ask<'_>, wanted: &Wanted) -> Result<(Snapshot, Caller),
     ask.join(&a);
     ask.join(&b);
 
+    snapshot.parents_in_scope = completed.parents.into_iter().collect();
     snapshot.objects = completed.objects;
     if let Some(object) = completed.user {
         snapshot.objects.insert(object.name.clone(), object);

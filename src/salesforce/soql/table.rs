@@ -146,6 +146,8 @@ queries! {
     EntityDefinitions => "entity_definitions", "tooling/entity_definitions.soql";
     /// An object's fields as the catalogue has them: it lists fields that describe hides from the caller.
     FieldDefinitions => "field_definitions", "tooling/field_definitions.soql";
+    /// The ids of the mapped fields in the metadata catalogue.
+    FieldDurableIds => "field_durable_ids", "tooling/field_durable_ids.soql";
     /// When the custom fields of the mapped objects were created: a new one has no access yet.
     CustomFields => "custom_fields", "tooling/custom_fields.soql";
     /// Active validation rules of the mapped objects; the formula itself is read rule by rule.

@@ -3,7 +3,10 @@
 mod audit;
 mod coverage;
 mod faults;
+mod login;
 mod parity;
+mod policy;
+mod reads;
 mod secrets;
 mod sessions;
 mod verify;
