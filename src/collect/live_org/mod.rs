@@ -46,6 +46,8 @@ pub struct Wanted {
     pub objects: BTreeSet<Name>,
     /// The mapped fields of each object.
     pub fields: BTreeMap<Name, BTreeSet<Name>>,
+    /// The flows that HubSpot or its user starts, as `permgap.toml` declares them.
+    pub flows: BTreeSet<Name>,
     /// How many records of each object Salesforce is asked about; 0 for none.
     pub sample: u32,
     /// The addresses of HubSpot's owners, whose users are looked for.
@@ -114,21 +116,30 @@ pub async fn collect(
     let ask = Ask::new(client.clone(), &ledger);
 
     // Beside the main line: nothing waits for these.
-    let [on_rules, on_flows, on_sharing, on_records, main] = [
+    let [on_rules, on_flows, on_apex, on_sharing, on_records, main] = [
+        ask.branch(),
         ask.branch(),
         ask.branch(),
         ask.branch(),
         ask.branch(),
         ask.branch(),
     ];
-    let (rules, flows, sharing_rules, around_records, collected) = tokio::join!(
+    let (rules, flows, apex, sharing_rules, around_records, collected) = tokio::join!(
         automation::validation_rules(&on_rules, wanted),
-        automation::flows(&on_flows),
+        automation::flows(&on_flows, wanted),
+        automation::apex(&on_apex, wanted),
         surroundings::sharing_rules(&on_sharing, wanted),
         records::Records::read(&on_records, wanted),
         main_line(&main, wanted),
     );
-    for branch in [&on_rules, &on_flows, &on_sharing, &on_records, &main] {
+    for branch in [
+        &on_rules,
+        &on_flows,
+        &on_apex,
+        &on_sharing,
+        &on_records,
+        &main,
+    ] {
         ask.join(branch);
     }
     let (mut snapshot, caller) = collected?;
@@ -141,6 +152,7 @@ pub async fn collect(
         }
     }
     snapshot.flows = flows;
+    snapshot.apex = apex;
     snapshot.sharing_rules = sharing_rules;
     around_records.add_to(&mut snapshot, &caller, &ask);
     snapshot.scope = Some(wanted.objects.iter().cloned().collect());
@@ -217,18 +229,16 @@ async fn main_line(ask: &Ask<'_>, wanted: &Wanted) -> Result<(Snapshot, Caller),
     let schema = assume_columns(schema.unwrap_or_default())?;
     let mut user = user::user_of(&row);
 
-    let [a, b, c, d] = [ask.branch(), ask.branch(), ask.branch(), ask.branch()];
-    let (caller, assignments, of_user, triggers) = tokio::join!(
+    let [a, b, c] = [ask.branch(), ask.branch(), ask.branch()];
+    let (caller, assignments, of_user) = tokio::join!(
         Caller::read(&a, &schema),
         Assignments::read(&b, &schema, &row.id),
         OfUser::read(&c, &schema, &row.id, wanted, &objects),
-        automation::triggers(&d, wanted, &objects),
     );
-    for branch in [&a, &b, &c, &d] {
+    for branch in [&a, &b, &c] {
         ask.join(branch);
     }
     let mut snapshot = Snapshot {
-        apex: triggers,
         packages: of_user.add_to(&mut user, &mut around, &objects, &caller, ask),
         ..Snapshot::default()
     };

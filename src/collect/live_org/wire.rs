@@ -285,6 +285,7 @@ pub(super) struct FlowViewRow {
     pub(super) trigger_object_or_event: Option<Named>,
     pub(super) active_version_id: Option<String>,
     pub(super) namespace_prefix: Option<String>,
+    pub(super) manageable_state: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -294,14 +295,34 @@ pub(super) struct FlowRow {
     pub(super) run_in_mode: Option<String>,
 }
 
+/// The part of a flow that only its own row tells.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct FlowMetadataRow {
+    #[serde(rename = "Metadata")]
+    pub(super) metadata: Option<Value>,
+}
+
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct TriggerRow {
     pub(super) name: String,
     pub(super) namespace_prefix: Option<String>,
-    pub(super) table_enum_or_id: Option<String>,
+    pub(super) entity_definition: Option<Named>,
     pub(super) status: Option<String>,
     pub(super) api_version: Option<f64>,
+    #[serde(default)]
+    pub(super) body: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ClassRow {
+    pub(super) name: String,
+    pub(super) namespace_prefix: Option<String>,
+    pub(super) status: Option<String>,
+    pub(super) api_version: Option<f64>,
+    #[serde(default)]
+    pub(super) body: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -117,8 +117,8 @@ queries! {
     /// All flows: kind, trigger, active version.
     FlowDefinitionViews => "flow_definition_views", "flow_definition_views.soql";
     /// Active triggers on the mapped objects, with their source where it may be read.
-    ApexTriggers => "apex_triggers", "apex_triggers.soql";
-    /// The source of the classes that triggers and flows lead to.
+    ApexTriggers => "apex_triggers", "tooling/apex_triggers.soql";
+    /// The source of the classes that triggers lead to.
     ApexClasses => "apex_classes", "apex_classes.soql";
     /// Salesforce's own answer: what the user may do with objects, licence and muting counted.
     UserEntityAccess => "user_entity_access", "user_entity_access.soql";
