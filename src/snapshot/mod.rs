@@ -41,7 +41,7 @@ pub use permission_set::{
 };
 pub use place::Place;
 pub use sharing::{Login, Ownership, Person, RecordSample, RestrictionRule, Stratum, UserGroup};
-pub use user::{Assigned, Assignment, PlatformAccess, User};
+pub use user::{Assigned, Assignment, GlobalValue, PlatformAccess, User};
 
 /// What kind of source a snapshot was made from.
 #[derive(

@@ -3,6 +3,7 @@
 mod apex;
 mod flow_metadata;
 mod flows;
+mod globals;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +16,7 @@ use crate::snapshot::{Area, Name, ValidationRule};
 
 pub(super) use apex::apex;
 pub(super) use flows::flows;
+pub(super) use globals::{Owners, globals};
 
 /// The rules of each object.
 pub(super) async fn validation_rules(
@@ -45,7 +47,8 @@ pub(super) async fn validation_rules(
             nowhere = nowhere.saturating_add(1);
             continue;
         };
-        let formula = formulas.remove(&row.id);
+        let (formula, description) = formulas.remove(&row.id).unzip();
+        let description = description.flatten();
         if formula.is_none() {
             let count = if is_hidden { &mut managed } else { &mut unread };
             *count = count.saturating_add(1);
@@ -57,6 +60,7 @@ pub(super) async fn validation_rules(
             ),
             active: row.active,
             formula,
+            description,
             error_message: row.error_message,
             error_display_field: row.error_display_field,
             at: None,
@@ -86,8 +90,8 @@ pub(super) async fn validation_rules(
     rules
 }
 
-/// The formula of each rule, by id; each is in its own row only.
-async fn formulas(ask: &Ask<'_>, rules: &[&RuleRow]) -> BTreeMap<String, String> {
+/// The formula and the description of each rule, by id; each is in its own row only.
+async fn formulas(ask: &Ask<'_>, rules: &[&RuleRow]) -> BTreeMap<String, (String, Option<String>)> {
     const AREAS: &[Area] = &[Area::ValidationRules];
     let mut formulas = BTreeMap::new();
     let mut subs = Vec::new();
@@ -112,9 +116,10 @@ async fn formulas(ask: &Ask<'_>, rules: &[&RuleRow]) -> BTreeMap<String, String>
     for (rule, reply) in rules.iter().zip(replies) {
         match reply.and_then(|reply| reply.decode::<RuleBody>("validation rule")) {
             Ok(body) => {
-                let formula = body.metadata.and_then(|body| body.error_condition_formula);
-                if let Some(formula) = formula {
-                    formulas.insert(rule.id.clone(), formula);
+                if let Some(metadata) = body.metadata
+                    && let Some(formula) = metadata.error_condition_formula
+                {
+                    formulas.insert(rule.id.clone(), (formula, metadata.description));
                 }
             }
             Err(error) => {

@@ -32,6 +32,7 @@ use crate::salesforce::{ApiError, Client};
 use crate::snapshot::{Area, Coverage, CoverageStatus, Name, OrgInfo, Snapshot, SourceKind};
 use access::{Assignments, Known, Others};
 use ask::{Ask, Ledger};
+use automation::Owners;
 use containers::SetupNames;
 use objects::Objects;
 use surroundings::{OfUser, Surroundings};
@@ -142,9 +143,13 @@ pub async fn collect(
     ] {
         ask.join(branch);
     }
-    let (mut snapshot, caller) = collected?;
+    let (mut snapshot, caller, owners) = collected?;
     if let Some(error) = ledger.fatal() {
         return Err(error.into());
+    }
+    let named = automation::globals(&ask, rules.values().flatten(), &owners).await;
+    if let Some(user) = snapshot.users.first_mut() {
+        user.globals = named;
     }
     for (name, list) in rules {
         if let Some(object) = snapshot.objects.get_mut(&name) {
@@ -207,7 +212,10 @@ fn assume_columns(mut schema: OrgSchema) -> Result<OrgSchema, LiveError> {
 }
 
 /// The line that the user's access hangs on.
-async fn main_line(ask: &Ask<'_>, wanted: &Wanted) -> Result<(Snapshot, Caller), LiveError> {
+async fn main_line(
+    ask: &Ask<'_>,
+    wanted: &Wanted,
+) -> Result<(Snapshot, Caller, Owners), LiveError> {
     let [a, b, c, d, e] = [
         ask.branch(),
         ask.branch(),
@@ -302,7 +310,12 @@ async fn main_line(ask: &Ask<'_>, wanted: &Wanted) -> Result<(Snapshot, Caller),
             ..OrgInfo::default()
         };
     }
-    Ok((snapshot, caller))
+    let owners = Owners {
+        user: row.id,
+        profile: row.profile_id,
+        org: snapshot.org.id.clone(),
+    };
+    Ok((snapshot, caller, owners))
 }
 
 /// Areas that Setup keeps: without View Setup, what is not shown proves nothing.

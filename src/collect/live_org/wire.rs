@@ -272,6 +272,8 @@ pub(super) struct RuleBody {
 #[serde(rename_all = "camelCase")]
 pub(super) struct RuleMetadata {
     pub(super) error_condition_formula: Option<String>,
+    #[serde(default)]
+    pub(super) description: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -294,6 +296,19 @@ pub(super) struct FlowRow {
     pub(super) id: String,
     pub(super) run_in_mode: Option<String>,
 }
+
+/// A row of a hierarchy custom setting, by the user, profile or org that it is for.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct SettingRow {
+    pub(super) id: String,
+    pub(super) setup_owner_id: Option<String>,
+}
+
+/// A record with all its fields.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(transparent)]
+pub(super) struct WholeRow(pub(super) BTreeMap<Name, Value>);
 
 /// The part of a flow that only its own row tells.
 #[derive(Debug, Clone, Deserialize)]

@@ -102,6 +102,8 @@ queries! {
     OauthTokens => "oauth_tokens", "oauth_tokens.soql";
     /// The org itself: name, kind, default sharing of the oldest objects.
     Organization => "organization", "organization.soql";
+    /// The rows of a hierarchy custom setting that count for the user, where a rule asks for it.
+    SettingRows => "setting_rows", "setting_rows.soql";
     /// The record types of the mapped objects; who may use them is in metadata only.
     RecordTypes => "record_types", "record_types.soql";
     /// The role hierarchy: whose records a role sees.

@@ -69,7 +69,9 @@ pub(in super::super) async fn apex(ask: &Ask<'_>, wanted: &Wanted) -> Vec<Apex> 
     for apex in &mut all {
         prune(apex, &names);
     }
-    all.sort_by(|a, b| (a.kind == ApexKind::Trigger, &a.name).cmp(&(b.kind == ApexKind::Trigger, &b.name)));
+    all.sort_by(|a, b| {
+        (a.kind == ApexKind::Trigger, &a.name).cmp(&(b.kind == ApexKind::Trigger, &b.name))
+    });
     all
 }
 
