@@ -371,3 +371,46 @@ fn settings_and_fields_of_the_user_decide_rules_where_they_were_read() {
             && !text.contains("kept by the org")
     );
 }
+
+#[test]
+fn a_formula_is_tried_for_the_user_of_an_org_of_its_snapshot_and_of_its_tree() {
+    let site = Site::new(|_| {});
+    std::fs::write(
+        site.path("rule.txt"),
+        "AND(NOT($Permission.Bypass_Validation), ISBLANK(Phone))",
+    )
+    .unwrap();
+    let tried = ["formula", "rule.txt", "--format", "json"];
+    let verdict = |report: Value| report["verdict"].as_str().unwrap().to_owned();
+    assert_eq!(
+        verdict(permgap(site.folder.path(), &tried).json()),
+        "can fire"
+    );
+    for (user, says) in [(HUBSPOT, "never fires"), (ADMIN, "can fire")] {
+        let run = site.run_as(
+            ADMIN,
+            &[&tried[..], &["--org", "ORG", "--user", user]].concat(),
+        );
+        assert_eq!(run.status, 0, "{}", run.stderr);
+        assert_eq!(verdict(run.json()), says, "{user}");
+    }
+    let mut args = SAVE.to_vec();
+    args.push("org.json");
+    assert_eq!(site.run_as(ADMIN, &args).status, 0);
+    tree::write(&Org::nordlicht().unwrap(), &site.path("tree")).unwrap();
+    for source in [
+        &["--snapshot", "org.json"][..],
+        &[
+            "--source-dir",
+            "tree",
+            "--profile",
+            "HubSpot Integration",
+            "--permission-set",
+            "HubSpot_Sync",
+        ],
+    ] {
+        let run = permgap(site.folder.path(), &[&tried[..], source].concat());
+        assert_eq!(run.status, 0, "{}", run.stderr);
+        assert_eq!(verdict(run.json()), "never fires", "{source:?}");
+    }
+}
