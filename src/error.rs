@@ -6,6 +6,7 @@ use crate::change::git::GitError;
 use crate::collect::live_org::LiveError;
 use crate::collect::metadata::CollectError;
 use crate::collect::overlay::OverlayError;
+use crate::collect::own_session::SessionError;
 use crate::config::ConfigError;
 use crate::fix::FixError;
 use crate::hubspot::file::FactsError;
@@ -49,6 +50,9 @@ pub enum Error {
     /// A metadata tree to lay over the org.
     #[error(transparent)]
     Overlay(#[from] OverlayError),
+    /// The integration user's own session.
+    #[error(transparent)]
+    OwnSession(#[from] SessionError),
     /// A snapshot.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::args::{ClockArgs, FailOn};
 use super::clock;
-use super::context::{Context, setting};
+use super::context::Context;
 use super::exit_status::ExitStatus;
 use super::explain::TextOrJson;
 use super::live::{block_on, env};
@@ -79,11 +79,7 @@ pub(super) fn run(args: &HubspotArgs, context: &mut Context<'_>) -> Result<ExitS
         return Ok(ExitStatus::Success);
     }
     let now = clock::now(&args.clock, &context.config)?;
-    let fail_on = match (args.fail_on, context.config.fail_on.as_deref()) {
-        (Some(severity), _) => severity,
-        (None, Some(text)) => setting("fail-on", text)?,
-        (None, None) => FailOn::default(),
-    };
+    let fail_on = FailOn::of(args.fail_on, &context.config)?;
     let config = &context.config;
     let named = if args.feature.is_empty() {
         &config.hubspot.features

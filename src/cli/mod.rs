@@ -6,6 +6,7 @@
 mod access;
 mod args;
 mod audit;
+mod audited;
 mod change;
 mod clock;
 mod compare;

@@ -16,20 +16,14 @@ pub(super) fn with_formula(text: &str, rule: &Name, formula: &str) -> Option<Str
     let (of, parent) = match root.name.as_str() {
         "ValidationRule" => (root, 0),
         "CustomObject" => {
-            let rules = elements
-                .iter()
-                .enumerate()
-                .filter(|(_, one)| one.parent == Some(0) && one.name == "validationRules");
-            rules
-                .filter(|(at, _)| {
-                    let name = child(&elements, *at, "fullName");
-                    name.is_some_and(|name| {
-                        text.get(name.inner.clone())
-                            .is_some_and(|text| rule.is(text.trim()))
-                    })
-                })
-                .map(|(at, one)| (one, at))
-                .last()?
+            let is_it = |at: usize| {
+                let name = child(&elements, at, "fullName")?;
+                Some(rule.is(text.get(name.inner.clone())?.trim()))
+            };
+            let (at, one) = elements.iter().enumerate().rfind(|(at, one)| {
+                one.parent == Some(0) && one.name == "validationRules" && is_it(*at) == Some(true)
+            })?;
+            (one, at)
         }
         _ => return None,
     };
@@ -44,13 +38,8 @@ pub(super) fn with_formula(text: &str, rule: &Name, formula: &str) -> Option<Str
     let inner = format!("{before}{escaped}{after}");
     let body: Vec<&str> = inner.trim_matches(['\r', '\n']).lines().collect();
     let indent = |line: &str| line.len() - line.trim_start().len();
-    let least = body
-        .iter()
-        .take(1)
-        .map(|line| indent(line))
-        .next()
-        .unwrap_or_default()
-        .saturating_sub(4);
+    let first = body.first().map_or(0, |line| indent(line));
+    let least = first.saturating_sub(4);
     let lines: Vec<&str> = body
         .iter()
         .map(|line| line.get(least.min(indent(line))..).unwrap_or(line))

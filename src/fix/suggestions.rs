@@ -48,12 +48,14 @@ pub(super) fn files(
                     }
                 }
             }
-            "flow-runs-as-user" => files.extend(flow_mode(snapshot, finding, sources)),
+            "flow-runs-as-user" => {
+                if let Some(draft) = flow_mode(snapshot, finding, sources) {
+                    add(&mut files, draft);
+                }
+            }
             _ => {}
         }
     }
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    files.dedup_by(|a, b| a.path == b.path);
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
 }

@@ -40,7 +40,9 @@ pub use permission_set::{
     ObjectRight, ObjectRights, PermissionSet, PermissionSetGroup, RecordTypeVisibility,
 };
 pub use place::Place;
-pub use sharing::{Login, Ownership, Person, RecordSample, RestrictionRule, Stratum, UserGroup};
+pub use sharing::{
+    Login, Ownership, Person, RecordSample, RestrictionRule, SampledRecord, Stratum, UserGroup,
+};
 pub use user::{Assigned, Assignment, GlobalValue, PlatformAccess, User};
 
 /// What kind of source a snapshot was made from.
@@ -93,6 +95,9 @@ pub struct OrgInfo {
     /// The metadata trees that were laid over the org: it is shown as it will be once they are deployed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub overlays: Vec<String>,
+    /// The permission sets that those trees bring and the org does not have: nobody is assigned to them yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overlay_permission_sets: Vec<Name>,
 }
 
 impl OrgInfo {

@@ -91,6 +91,20 @@ pub struct RecordSample {
     pub complete: bool,
     /// What was seen of each stratum, in a fixed order.
     pub strata: Vec<Stratum>,
+    /// Each record that Salesforce answered on, by id.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub records: Vec<SampledRecord>,
+}
+
+/// What Salesforce answered on one record for the user (Object Reference, UserRecordAccess).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct SampledRecord {
+    /// Record id.
+    pub id: String,
+    /// Whether the user can read it.
+    pub readable: bool,
+    /// Whether the user can edit it.
+    pub editable: bool,
 }
 
 /// Records that have the same kind of owner, record type and age.

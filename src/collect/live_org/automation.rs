@@ -4,12 +4,13 @@ mod apex;
 mod flow_metadata;
 mod flows;
 mod globals;
+mod rows;
 
 use std::collections::BTreeMap;
 
 use super::Wanted;
 use super::ask::Ask;
-use super::wire::{RuleBody, RuleRow, full_name};
+use super::wire::full_name;
 use crate::salesforce::Sub;
 use crate::salesforce::soql::{OrgSchema, Query};
 use crate::snapshot::{Area, Name, ValidationRule};
@@ -17,6 +18,7 @@ use crate::snapshot::{Area, Name, ValidationRule};
 pub(super) use apex::apex;
 pub(super) use flows::flows;
 pub(super) use globals::{Owners, globals};
+use rows::{RuleBody, RuleRow};
 
 /// The rules of each object.
 pub(super) async fn validation_rules(

@@ -400,7 +400,7 @@ fn same_id(a: &str, b: &str) -> bool {
 type Waiting<F> = (Pin<Box<F>>, Option<<F as Future>::Output>);
 
 /// Waits for all futures at once; the outputs are in their order.
-async fn all<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
+pub(super) async fn all<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
     let mut waiting: Vec<Waiting<F>> = futures
         .into_iter()
         .map(|future| (Box::pin(future), None))

@@ -14,8 +14,8 @@ use super::wire::{
 use super::{Wanted, all, same_id};
 use crate::salesforce::soql::{Api, OrgSchema, Query, is_api_name};
 use crate::snapshot::{
-    Area, Login, Name, Ownership, Person, RecordSample, RestrictionRule, Snapshot, Stratum,
-    UserGroup,
+    Area, Login, Name, Ownership, Person, RecordSample, RestrictionRule, SampledRecord, Snapshot,
+    Stratum, UserGroup,
 };
 
 /// Most groups of an aggregate query that come back (SOQL and SOSL Reference, GROUP BY).
@@ -196,6 +196,7 @@ impl Records {
                 .is_some_and(|owned| owned.complete)
                 && total == u64::try_from(sampled.len()).ok();
             let mut strata: BTreeMap<StratumKey, Stratum> = BTreeMap::new();
+            let mut records = Vec::new();
             for record in sampled {
                 let owner = record.owner.as_deref().unwrap_or_default();
                 let (label, active) = match (owner.starts_with("00G"), people.get(owner)) {
@@ -229,14 +230,22 @@ impl Records {
                 stratum.asked = stratum.asked.saturating_add(1);
                 stratum.readable = stratum.readable.saturating_add(u64::from(record.readable));
                 stratum.editable = stratum.editable.saturating_add(u64::from(record.editable));
+                records.push(SampledRecord {
+                    id: record.id.clone(),
+                    readable: record.readable,
+                    editable: record.editable,
+                });
                 if !record.editable && stratum.examples.len() < EXAMPLES {
                     stratum.examples.push(record.id);
                 }
             }
-            let strata = strata.into_values().collect();
-            snapshot
-                .record_samples
-                .insert(object, RecordSample { complete, strata });
+            records.sort();
+            let sample = RecordSample {
+                complete,
+                strata: strata.into_values().collect(),
+                records,
+            };
+            snapshot.record_samples.insert(object, sample);
         }
         snapshot.emails_looked_up = self.emails;
         snapshot.people = people.into_values().collect();

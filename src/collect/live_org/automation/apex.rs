@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::Wanted;
 use super::super::ask::Ask;
-use super::super::wire::{ClassRow, TriggerRow, full_name};
+use super::super::wire::full_name;
+use super::rows::{ClassRow, TriggerRow};
 use crate::collect::apex_source::{facts, prune};
 use crate::salesforce::soql::{OrgSchema, Query};
 use crate::snapshot::{Apex, ApexKind, Area, Name};

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::Wanted;
 use super::super::ask::Ask;
-use super::super::wire::{FlowMetadataRow, FlowRow, FlowViewRow, full_name};
+use super::super::wire::full_name;
 use super::flow_metadata::FlowMetadata;
+use super::rows::{FlowMetadataRow, FlowRow, FlowViewRow};
 use crate::collect::flow_body::body;
 use crate::salesforce::Sub;
 use crate::salesforce::soql::{OrgSchema, Query};

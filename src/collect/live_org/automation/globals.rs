@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::super::ask::Ask;
-use super::super::wire::{SettingRow, WholeRow};
 use super::super::{all, same_id};
+use super::rows::{SettingRow, WholeRow};
 use crate::formula::{parse, references};
 use crate::salesforce::Sub;
 use crate::salesforce::soql::{Api, OrgSchema, Query};
