@@ -44,7 +44,7 @@ pub use place::Place;
 pub use sharing::{
     Login, Ownership, Person, RecordSample, RestrictionRule, SampledRecord, Stratum, UserGroup,
 };
-pub use user::{Assigned, Assignment, PlatformAccess, User};
+pub use user::{Assigned, Assignment, GlobalValue, PlatformAccess, User};
 
 /// What kind of source a snapshot was made from.
 #[derive(

@@ -1,6 +1,7 @@
 //! Live orgs: the built binary against the simulated org over HTTP.
 
 mod audit;
+mod automation;
 mod coverage;
 mod faults;
 mod login;
