@@ -184,6 +184,7 @@ pub(super) fn wanted(user: &str, rows: &[MappingRow], config: &Config, asked: &[
         user: user.to_owned(),
         objects,
         fields,
+        flows: needs.flows.into_iter().collect(),
         ..Wanted::default()
     }
 }

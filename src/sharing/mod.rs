@@ -318,6 +318,13 @@ impl<'a> Sharing<'a> {
             format!("the user has {over} on {object}, by object or by data permission"),
             None,
         );
+        if !self.snapshot.is_in_scope(object) {
+            reach.all = Known::Unknown;
+            reach.unknown.push(format!(
+                "the org-wide default of {object} is {label}, and what else shares it was not read, for it does not sync"
+            ));
+            return reach;
+        }
         self.hierarchy(object, user, &mut reach);
         self.rules(object, level, user, &mut reach);
         self.implicit(object, level, &mut reach);

@@ -1,5 +1,7 @@
 //! The integration user and what is assigned to it.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Login, Name, UserGroup};
@@ -95,6 +97,20 @@ pub struct User {
     /// What is assigned, the profile's own permission set left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub assignments: Vec<Assignment>,
+    /// What the validation rules of the objects ask of the user's own record and of hierarchy custom settings:
+    /// values by global (`$User.Bypass__c`, `$Setup.Sync__c.Off__c`). Nothing else of these records is kept.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub globals: BTreeMap<Name, GlobalValue>,
+}
+
+/// The value of a formula's global.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum GlobalValue {
+    /// A checkbox.
+    Checkbox(bool),
+    /// A text.
+    Text(String),
 }
 
 /// Salesforce's own answer on a user's access to one object or field (Object Reference, UserEntityAccess and

@@ -77,7 +77,7 @@ impl Grants {
                 Query::ObjectPermissions
                     .bind()
                     .ids("parents", ids)
-                    .names("objects", &wanted.objects),
+                    .names("objects", wanted.objects.iter().chain(&objects.parents)),
                 schema,
             ),
             field_permissions(&on_fields, schema, wanted, objects, ids, areas),

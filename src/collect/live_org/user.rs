@@ -1,5 +1,7 @@
 //! The integration user itself, and the rights of the session's own user.
 
+use std::collections::BTreeMap;
+
 use super::LiveError;
 use super::ask::Ask;
 use super::wire::{OwnRights, UserRow, UsernameRow};
@@ -87,6 +89,7 @@ pub(super) fn user_of(row: &UserRow) -> User {
         last_login_at: row.last_login_date.as_deref().map(super::wire::instant),
         platform_access: Vec::new(),
         assignments: Vec::new(),
+        globals: BTreeMap::new(),
     }
 }
 

@@ -102,6 +102,8 @@ queries! {
     OauthTokens => "oauth_tokens", "oauth_tokens.soql";
     /// The org itself: name, kind, default sharing of the oldest objects.
     Organization => "organization", "organization.soql";
+    /// The rows of a hierarchy custom setting that count for the user, where a rule asks for it.
+    SettingRows => "setting_rows", "setting_rows.soql";
     /// The record types of the mapped objects; who may use them is in metadata only.
     RecordTypes => "record_types", "record_types.soql";
     /// The role hierarchy: whose records a role sees.
@@ -117,8 +119,8 @@ queries! {
     /// All flows: kind, trigger, active version.
     FlowDefinitionViews => "flow_definition_views", "flow_definition_views.soql";
     /// Active triggers on the mapped objects, with their source where it may be read.
-    ApexTriggers => "apex_triggers", "apex_triggers.soql";
-    /// The source of the classes that triggers and flows lead to.
+    ApexTriggers => "apex_triggers", "tooling/apex_triggers.soql";
+    /// The source of the classes that triggers lead to.
     ApexClasses => "apex_classes", "apex_classes.soql";
     /// Salesforce's own answer: what the user may do with objects, licence and muting counted.
     UserEntityAccess => "user_entity_access", "user_entity_access.soql";
@@ -146,6 +148,8 @@ queries! {
     EntityDefinitions => "entity_definitions", "tooling/entity_definitions.soql";
     /// An object's fields as the catalogue has them: it lists fields that describe hides from the caller.
     FieldDefinitions => "field_definitions", "tooling/field_definitions.soql";
+    /// The ids of the mapped fields in the metadata catalogue.
+    FieldDurableIds => "field_durable_ids", "tooling/field_durable_ids.soql";
     /// When the custom fields of the mapped objects were created: a new one has no access yet.
     CustomFields => "custom_fields", "tooling/custom_fields.soql";
     /// Active validation rules of the mapped objects; the formula itself is read rule by rule.

@@ -69,6 +69,7 @@ fn the_longest_line_of_requests_is_six() {
         "FROM UserRecordAccess",
         "FROM LoginHistory",
         "GROUP BY ProfileId",
+        "FROM ApexClass",
     ];
     let requests: Vec<_> = (site.simulator.requests().into_iter())
         .filter(|request| {

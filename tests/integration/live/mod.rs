@@ -1,10 +1,14 @@
 //! Live orgs: the built binary against the simulated org over HTTP.
 
 mod audit;
+mod automation;
 mod coverage;
 mod faults;
+mod login;
 mod matrix;
 mod parity;
+mod policy;
+mod reads;
 mod secrets;
 mod sessions;
 mod verify;
