@@ -218,17 +218,6 @@ fn audits_are_the_same_or_tell_what_is_missing() {
     }
 }
 
-<<<<<<< HEAD
-/// The findings that claim to know, those on rules that may block aside.
-pub(super) fn proven(report: &Value) -> impl Iterator<Item = &Value> {
-    let findings = report["findings"].as_array().unwrap().iter();
-    findings.filter(|finding| {
-        finding["audit"] != "validation-rule-blocks" && finding["confidence"] != "possible"
-    })
-}
-
-=======
->>>>>>> main
 #[test]
 fn access_is_the_same_or_open() {
     let args = [
@@ -247,13 +236,8 @@ fn access_is_the_same_or_open() {
     }
 }
 
-<<<<<<< HEAD
-/// A right that one report affirms and the other denies.
-pub(super) fn contradiction(found: &Value, so: &Value) -> Option<String> {
-=======
 /// A fact that one report affirms and the other denies. What explains an answer may be less of it.
-fn contradiction(found: &Value, so: &Value) -> Option<String> {
->>>>>>> main
+pub(super) fn contradiction(found: &Value, so: &Value) -> Option<String> {
     match (found, so) {
         (Value::Null, _) => None,
         (Value::Object(found), Value::Object(so)) => found
