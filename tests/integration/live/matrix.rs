@@ -12,8 +12,8 @@ use std::time::Duration;
 use permgap::salesforce::soql::Query;
 use serde_json::{Value, json};
 
-use super::faults::{contradiction, proven};
-use super::{ADMIN, HUBSPOT, Site, verdicts};
+use super::faults::{contradiction, is_honest};
+use super::{ADMIN, HUBSPOT, Site};
 use crate::org_simulator::faults::{Fault, Faults, Rule};
 use crate::runner::{Run, command, finish};
 
@@ -33,7 +33,10 @@ const COMMANDS: &[LiveCommand] = &[
         user: ADMIN,
         input: "",
         made: printed,
-        wrong: wrong_audit,
+        wrong: |found, truth| {
+            is_honest("audit", found, truth);
+            None
+        },
     },
     LiveCommand {
         args: &["snapshot", "-o", "made.json"],
@@ -112,18 +115,6 @@ fn same_coverage(found: &Value, truth: &Value) -> Option<String> {
     (found["coverage"] == truth["coverage"]).then(|| "what is missing is not told".to_owned())
 }
 
-fn wrong_audit(found: &Value, truth: &Value) -> Option<String> {
-    let what =
-        |finding: &Value| ["audit", "object", "field", "operation"].map(|key| finding[key].clone());
-    let real: Vec<_> = proven(truth).map(what).collect();
-    let invented = proven(found).find(|finding| !real.contains(&what(finding)));
-    let mut pairs = verdicts(found).into_iter().zip(verdicts(truth));
-    let turned = pairs.find(|(found, so)| found != so && !found.ends_with(" unknown"));
-    (turned.map(|(found, so)| format!("{found}, not {so}")))
-        .or_else(|| invented.map(|finding| format!("invented: {finding:#}")))
-        .or_else(|| same_coverage(found, truth))
-}
-
 fn wrong_compare(found: &Value, truth: &Value) -> Option<String> {
     let list = |report: &Value| report["differences"].as_array().unwrap().clone();
     let known = |entry: &&Value| entry["a"].is_boolean() && entry["b"].is_boolean();
@@ -191,7 +182,8 @@ fn wrong_triage(found: &Value, truth: &Value) -> Option<String> {
 fn areas() -> Vec<(String, String)> {
     let objects: BTreeSet<&str> = (Query::ALL.iter())
         .map(|query| query.template().unwrap().object)
-        .filter(|object| *object != ":from")
+        // Salesforce's own answers on fields are a second opinion, which not every org gives.
+        .filter(|object| !matches!(*object, ":from" | "UserFieldAccess"))
         .collect();
     let mut areas: Vec<(String, String)> = (objects.into_iter())
         .map(|object| (format!("FROM {object}"), object.to_owned()))
