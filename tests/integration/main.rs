@@ -33,6 +33,8 @@ mod metadata;
 #[cfg(test)]
 mod org_simulator;
 #[cfg(test)]
+mod output;
+#[cfg(test)]
 mod overlay;
 #[cfg(test)]
 mod report;
@@ -42,6 +44,8 @@ mod reports;
 mod runner;
 #[cfg(test)]
 mod saved;
+#[cfg(test)]
+mod scale;
 #[cfg(test)]
 mod settings;
 #[cfg(test)]
