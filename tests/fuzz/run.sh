@@ -1,7 +1,8 @@
 #!/bin/sh
 # make fuzz: each target of tests/integration/fuzz for SECONDS with cargo-fuzz (`cargo install cargo-fuzz`).
 #
-# On a stable compiler, whose unstable options are unlocked for this build only; without a sanitizer, for nothing here is unsafe. Inputs that reach new code are kept in
+# On a stable compiler, whose unstable options are unlocked for this build only; without a sanitizer, for nothing here is
+# unsafe. Inputs that reach new code are kept in
 # target/fuzz/corpus; what fails lies in target/fuzz/found, and becomes a seed in fixtures/fuzz once it is mended.
 set -eu
 seconds=$1
