@@ -7,7 +7,9 @@ use crate::finding::{
 };
 use crate::mapping::requirements::Need;
 use crate::sharing::{Level, Reach, interval};
-use crate::snapshot::{Area, Name, ObjectKind, ObjectRight, RecordSample, kind_of_name};
+use crate::snapshot::{
+    Area, CoverageStatus, Name, ObjectKind, ObjectRight, RecordSample, kind_of_name,
+};
 
 /// From how many records on a sample without a failure outweighs what sharing alone makes one suspect: by the rule of
 /// three, at most 5 % of the records can then be out of reach.
@@ -50,6 +52,10 @@ pub(super) fn has_sharing(object: &Name) -> bool {
 pub(super) fn look(facts: &Facts<'_>, meta: &'static AuditMeta, level: Level) -> Outcome {
     let mut outcome = Outcome::default();
     let sharing = facts.sharing();
+    let records_refused = matches!(
+        facts.snapshot.coverage.status(Area::RecordAccess),
+        CoverageStatus::Partial | CoverageStatus::Refused
+    );
     for (object, needs) in &facts.requirements.objects {
         let need = match level {
             Level::Read => &needs.read,
@@ -105,6 +111,11 @@ pub(super) fn look(facts: &Facts<'_>, meta: &'static AuditMeta, level: Level) ->
                     ));
                 }
             }
+            // Records would have settled what sharing alone only suspects.
+            Known::No if sample.is_none() && records_refused => outcome.not_known(format!(
+                "{} is not proved on each {object} record, and no record was looked at",
+                level.right().label()
+            )),
             Known::No => {
                 let found = suspected(facts, meta, level, object, need, &reach);
                 outcome.find(found, need.mappings.clone());
