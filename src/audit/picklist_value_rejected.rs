@@ -26,7 +26,7 @@ picklist, and one that the record types of the sync leave. State and country cod
 ## Why it matters for the sync
 Salesforce refuses the whole record for one such value.
 ## What it cannot see
-Values that are not declared. Which values a record type leaves, on a live org. Which values a controlling field allows. The
+Values that are not declared. Which values a controlling field allows. The
 names (not codes) of states and countries.
 ## How to fix it
 Add the value to the picklist and to the record type, or change the option in HubSpot.

@@ -60,6 +60,8 @@ pub(super) struct DescribeField {
     #[serde(default)]
     permissionable: Option<bool>,
     #[serde(default)]
+    write_requires_master_read: bool,
+    #[serde(default)]
     reference_to: Option<Vec<Name>>,
     #[serde(default)]
     relationship_name: Option<Name>,
@@ -134,6 +136,8 @@ impl DescribeField {
         field.required = !self.nillable && !self.defaulted_on_create && may_be_given && !computed;
         field.has_default = self.defaulted_on_create && !computed;
         field.label = self.label;
+        field.write_requires_master_read =
+            (field_type == FieldType::MasterDetail).then_some(self.write_requires_master_read);
         field.reference_to = self.reference_to.unwrap_or_default();
         field.relationship_name = self.relationship_name;
         let is_picklist = matches!(

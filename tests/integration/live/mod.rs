@@ -4,6 +4,7 @@ mod audit;
 mod coverage;
 mod faults;
 mod parity;
+mod records;
 mod secrets;
 mod sessions;
 mod verify;
@@ -57,6 +58,11 @@ impl Site {
     fn new(change: impl FnOnce(&mut Org)) -> Self {
         let mut org = Org::nordlicht().unwrap();
         change(&mut org);
+        Self::of(org)
+    }
+
+    /// An org of its own.
+    fn of(org: Org) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("mappings.csv"), MAPPINGS).unwrap();
         Self {
