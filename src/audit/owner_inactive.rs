@@ -45,11 +45,8 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
     if exempt != Known::Yes {
         in_use(facts, &mut outcome);
     }
-    for owner in facts.hubspot_owners.unwrap_or_default() {
-        let Some(person) = facts
-            .person_by_email(&owner.email)
-            .filter(|_| !owner.archived)
-        else {
+    for owner in facts.owners_in_use(&mut outcome) {
+        let Some(person) = facts.person_by_email(&owner.email) else {
             continue;
         };
         if person.is_active != Some(false) {

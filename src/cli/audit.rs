@@ -60,12 +60,18 @@ pub(super) fn run(args: &AuditArgs, context: &mut Context<'_>) -> Result<ExitSta
     let outputs = output::targets(&args.output, &context.config.output)?;
     let format = output::format(args.format, context)?;
     let known = KnownFindings::of(&args.known, &context.config)?;
-    let change = Change::of(&args.change, &context.config, &asked.source)?;
+    let change = Change::of(
+        &args.change,
+        &context.config,
+        &asked.source,
+        &args.audited.source.overlay,
+    )?;
 
-    let audited = asked.collect(context)?;
+    let over_org = change.as_ref().is_some_and(Change::is_over_org);
+    let (audited, base) = asked.collect_with_base(context, over_org)?;
     let input = audited.input(&context.config);
     let mut report = match &change {
-        Some(change) => change.report(&input, &args.audited.needs.mappings, context)?,
+        Some(change) => change.report(&input, base, &args.audited.needs.mappings, context)?,
         None => audit::run(&input),
     };
     known.apply(&mut report, audited.now, context)?;

@@ -173,15 +173,12 @@ fn parent(mapping: &Mapping) -> Option<Name> {
 pub(super) fn wanted(user: &str, rows: &[MappingRow], config: &Config, asked: &[Asked]) -> Wanted {
     // Which objects a row counts on may hang on fields that are not known yet: then it counts on both.
     let needs = Requirements::derive(rows.to_vec(), &config.sync, &|_, _| None);
-    // What record types leave of picklists matters only where values are declared.
-    let typed = |object: &Name| needs.picklists.iter().any(|used| used.object == *object);
     let record_types = (needs.record_types.iter())
         .map(|used| (used.object.clone(), used.name.clone()))
         .chain((needs.picklists.iter()).filter_map(|used| {
             let name = used.record_type.clone()?;
             Some((used.object.clone(), name))
         }))
-        .filter(|(object, _)| typed(object))
         .collect();
     let mut objects: BTreeSet<Name> = needs.objects.into_keys().collect();
     let mut fields: BTreeMap<Name, BTreeSet<Name>> = BTreeMap::new();

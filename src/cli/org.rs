@@ -77,17 +77,20 @@ impl Source {
         errand: &Errand<'_>,
         context: &mut Context<'_>,
     ) -> Result<Snapshot, Error> {
+        let base = self.collect_base(errand, context)?;
+        lay_over(base, overlays(errand.overlay, &context.config))
+    }
+
+    /// The same without what is to be laid over it.
+    pub(super) fn collect_base(
+        &self,
+        errand: &Errand<'_>,
+        context: &mut Context<'_>,
+    ) -> Result<Snapshot, Error> {
         let mut snapshot = self.read(errand, context)?;
-        let overlays = if errand.overlay.is_empty() {
-            context.config.overlay.as_slice()
-        } else {
-            errand.overlay
-        };
+        let overlays = overlays(errand.overlay, &context.config);
         if !overlays.is_empty() || errand.who.assigns_more() {
             keep_standing_denials(&mut snapshot, context);
-        }
-        for dir in overlays {
-            snapshot = overlay::read(snapshot, dir, &metadata::Options::default())?;
         }
         Ok(snapshot)
     }
@@ -130,6 +133,23 @@ impl Source {
             Self::Demo => Ok(demo::snapshot()?),
         }
     }
+}
+
+/// The trees to lay over the org that flags or `permgap.toml` name.
+pub(super) fn overlays<'o>(flags: &'o [PathBuf], config: &'o Config) -> &'o [PathBuf] {
+    if flags.is_empty() {
+        &config.overlay
+    } else {
+        flags
+    }
+}
+
+/// Lays metadata trees over an org, in their order.
+pub(super) fn lay_over(mut snapshot: Snapshot, trees: &[PathBuf]) -> Result<Snapshot, Error> {
+    for dir in trees {
+        snapshot = overlay::read(snapshot, dir, &metadata::Options::default())?;
+    }
+    Ok(snapshot)
 }
 
 /// Salesforce's own answers are of the org as it was asked. Where more is laid over it or counts as assigned, only those

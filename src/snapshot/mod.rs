@@ -7,6 +7,7 @@ mod apex;
 mod automation;
 mod coverage;
 mod custom_permission;
+pub(crate) mod date;
 mod field;
 mod flow;
 pub mod hubspot;

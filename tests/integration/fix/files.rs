@@ -1,7 +1,11 @@
 //! The folder: what is refused, what is replaced, what is left alone.
 
-use super::{SET, fix, gaps, read};
+use serde_json::Value;
+
+use super::{SET, audit, fix, gaps, read};
+use crate::audits::SYSTEM;
 use crate::runner::permgap;
+use crate::tree::{Tree, object_permissions, user_permissions};
 
 fn all(folder: &std::path::Path) -> Vec<(String, Vec<u8>)> {
     let mut found = Vec::new();
