@@ -1,6 +1,7 @@
 //! `permgap fix`: a deployable project that closes the gaps, and the proof that it does.
 
-use std::path::PathBuf;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -11,7 +12,8 @@ use super::exit_status::ExitStatus;
 use super::explain::TextOrJson;
 use super::org::Source;
 use crate::audit;
-use crate::collect::{metadata, overlay};
+use crate::collect::metadata::{self, FILE_SIZE_LIMIT};
+use crate::collect::overlay;
 use crate::error::Error;
 use crate::finding::BaselineState;
 use crate::fix::{self, Options, Original, Plan};
@@ -78,6 +80,7 @@ pub(super) fn run(args: &FixArgs, context: &mut Context<'_>) -> Result<ExitStatu
         Source::Live(live) => live.org.clone(),
         _ => TARGET_ORG.to_owned(),
     };
+    let is_tree = matches!(asked.source, Source::Metadata(_));
 
     let audited = asked.collect(context)?;
     let (snapshot, who) = (&audited.snapshot, &audited.who);
@@ -101,7 +104,11 @@ pub(super) fn run(args: &FixArgs, context: &mut Context<'_>) -> Result<ExitStatu
         original,
         &options,
     )?;
-    let files = fix::files(snapshot, &before, &plan, &options)?;
+    let text_of = |place| {
+        let file = snapshot.file(place).filter(|_| is_tree)?;
+        read_bounded(Path::new(file))
+    };
+    let files = fix::files(snapshot, &before, &plan, &options, &text_of)?;
     let mut staged = fix::stage(&args.output, files, args.force)?;
     // What is proved is what was written: the files are read back and laid over the org.
     let deployed = if plan.sets.is_empty() {
@@ -135,6 +142,14 @@ pub(super) fn run(args: &FixArgs, context: &mut Context<'_>) -> Result<ExitStatu
         TextOrJson::Table => context.print(|stdout| table(&report, &style, stdout))?,
     }
     Ok(status(&proof.after, fail_on))
+}
+
+/// A file of the tree. One that can no longer be read is no reason to fail: its draft is then written anew.
+fn read_bounded(path: &Path) -> Option<String> {
+    let mut text = String::new();
+    let file = std::fs::File::open(path).ok()?;
+    file.take(FILE_SIZE_LIMIT).read_to_string(&mut text).ok()?;
+    Some(text)
 }
 
 /// What remains decides.

@@ -7,6 +7,7 @@ mod apex;
 mod automation;
 mod coverage;
 mod custom_permission;
+pub(crate) mod date;
 mod field;
 mod flow;
 pub mod hubspot;
@@ -41,9 +42,10 @@ pub use permission_set::{
 };
 pub use place::Place;
 pub use sharing::{
-    Login, Ownership, Person, RecordSample, RestrictionRule, SampledRecord, Stratum, UserGroup,
+    Login, OtherShares, Ownership, Person, RecordSample, RestrictionRule, SampledRecord, Stratum,
+    UserGroup,
 };
-pub use user::{Assigned, Assignment, PlatformAccess, User};
+pub use user::{Assigned, Assignment, GlobalValue, PlatformAccess, User};
 
 /// What kind of source a snapshot was made from.
 #[derive(

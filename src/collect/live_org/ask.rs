@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::salesforce::soql::{Binding, OrgSchema};
 use crate::salesforce::{ApiError, ApiErrorKind, Client};
@@ -193,6 +193,20 @@ impl<'l> Ask<'l> {
     /// This line of work has waited for another.
     pub(super) fn join(&self, other: &Self) {
         self.client.join(&other.client);
+    }
+
+    /// How many rows a query has, of an object that comes with a feature: an org that does not use it has none. None where
+    /// that cannot be told. It costs no area's coverage, since what it tells only lowers confidence.
+    pub(super) async fn count_where_used(&self, binding: Binding) -> Option<u64> {
+        let statements = binding.statements(&OrgSchema::default()).ok()?;
+        match self.client.query_all::<IgnoredAny>(&statements).await {
+            Ok(rows) => u64::try_from(rows.len()).ok(),
+            Err(error) if error.error_code.as_deref() == Some("INVALID_TYPE") => Some(0),
+            Err(error) => {
+                self.ledger.refuse(&[], &error);
+                None
+            }
+        }
     }
 
     /// All rows of a query. None where it was refused, which the ledger then has; no rows where a list to look in is
