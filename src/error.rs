@@ -10,6 +10,7 @@ use crate::collect::own_session::SessionError;
 use crate::config::ConfigError;
 use crate::fix::FixError;
 use crate::hubspot::file::FactsError;
+use crate::hubspot::policy::PolicyError;
 use crate::hubspot::{ApiUrlError, ConnectError as HubSpotConnectError};
 use crate::mapping::MappingFileError;
 use crate::mapping::owners::OwnersFileError;
@@ -68,6 +69,9 @@ pub enum Error {
     /// A file of HubSpot's facts.
     #[error(transparent)]
     HubSpotFacts(#[from] FactsError),
+    /// A policy of HubSpot's side.
+    #[error(transparent)]
+    HubSpotPolicy(#[from] PolicyError),
     /// The address of HubSpot's API.
     #[error(transparent)]
     HubSpotUrl(#[from] ApiUrlError),

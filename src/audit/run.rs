@@ -11,12 +11,12 @@ use crate::effective::{
     EffectivePermissions, FieldAccess, Known, ObjectAccess, ProfileReading, Subject,
 };
 use crate::finding::{BaselineState, Evidence, EvidenceKind, Finding, Operation};
-use crate::mapping::owners::HubSpotOwner;
 use crate::mapping::requirements::{Mapping, Requirements};
 use crate::report::{
     AuditOutcome, AuditReport, AuditedUser, FieldHas, JudgedMapping, ObjectHas, OutcomeKind,
     Verdict,
 };
+use crate::snapshot::hubspot::KnownOwners;
 use crate::snapshot::{Name, ObjectRight, Snapshot, User};
 
 /// The fields that a change brings.
@@ -52,7 +52,7 @@ pub struct Input<'a> {
     /// The fields that a change brings, where one is looked at; they count instead of those made since a time.
     pub new_fields: Option<&'a NewFields>,
     /// HubSpot's owners, where they are known.
-    pub hubspot_owners: Option<&'a [HubSpotOwner]>,
+    pub hubspot_owners: Option<KnownOwners<'a>>,
     /// The time of the audit.
     pub now: jiff::Timestamp,
 }

@@ -6,16 +6,18 @@ use clap::Args;
 
 use super::args::{ClockArgs, SourceArgs, UserArgs};
 use super::context::Context;
+use super::hubspot::HubSpotFiles;
 use super::org::{Errand, Source, Who, lay_over, mapping_rows, overlays, requirements};
+use super::owners::Owners;
 use super::{clock, hubspot};
 use crate::audit::Input;
 use crate::config::Config;
 use crate::demo;
 use crate::error::Error;
 use crate::mapping::MappingRow;
-use crate::mapping::owners::{self, HubSpotOwner};
 use crate::mapping::requirements::Requirements;
 use crate::snapshot::Snapshot;
+use crate::snapshot::hubspot::HubSpotFacts;
 
 /// What an audit is made of.
 #[derive(Debug, Clone, Default, Args)]
@@ -40,9 +42,8 @@ pub(super) struct NeedsArgs {
     /// A file of HubSpot's owners: the answer of its owners API, or a CSV with email, name, archived
     #[arg(long, value_name = "FILE")]
     hubspot_owners: Option<PathBuf>,
-    /// HubSpot's facts, as `permgap hubspot --save` wrote them
-    #[arg(long, value_name = "FILE")]
-    hubspot: Option<PathBuf>,
+    #[command(flatten)]
+    hubspot: HubSpotFiles,
     /// Since when a field counts as new: a date or a time [default: 90 days before the org was read]
     #[arg(long, value_name = "DATE")]
     fields_since: Option<String>,
@@ -55,7 +56,8 @@ pub(super) struct Asked<'a> {
     now: jiff::Timestamp,
     fields_since: Option<jiff::Timestamp>,
     rows: Vec<MappingRow>,
-    owners: Option<Vec<HubSpotOwner>>,
+    owners: Option<Owners>,
+    facts: Option<HubSpotFacts>,
 }
 
 impl<'a> Asked<'a> {
@@ -68,11 +70,9 @@ impl<'a> Asked<'a> {
         }
         let config = &context.config;
         let needs = &args.needs;
-        let file = (needs.hubspot_owners.as_deref()).or(config.hubspot_owners.as_deref());
-        let owners = match (&needs.hubspot_owners, &source) {
-            (None, Source::Demo) => Some(demo::owners()?),
-            _ => file.map(owners::read).transpose()?,
-        };
+        let facts = hubspot::declared(&needs.hubspot, config)?;
+        let flag = needs.hubspot_owners.as_deref();
+        let owners = Owners::find(flag, &source, config, facts.as_ref())?;
         Ok(Self {
             fields_since: clock::fields_since(needs.fields_since.as_deref(), config)?,
             rows: mapping_rows(&needs.mappings, config, &source)?,
@@ -80,6 +80,7 @@ impl<'a> Asked<'a> {
             source,
             now,
             owners,
+            facts,
         })
     }
 
@@ -96,7 +97,7 @@ impl<'a> Asked<'a> {
     ) -> Result<(Audited, Option<Snapshot>), Error> {
         let args = self.args;
         let errand = Errand {
-            owners: self.owners.as_deref().unwrap_or_default(),
+            owners: self.owners.as_ref().map_or(&[], |owners| &owners.rows),
             who: &args.user,
             rows: &self.rows,
             asked: &[],
@@ -106,7 +107,7 @@ impl<'a> Asked<'a> {
         };
         let mut base = self.source.collect_base(&errand, context)?;
         let config = &context.config;
-        hubspot::attach(args.needs.hubspot.as_deref(), config, &mut base)?;
+        hubspot::attach(self.facts, &mut base);
         let kept = keep.then(|| base.clone());
         let snapshot = lay_over(base, overlays(&args.source.overlay, config))?;
         let audited = Audited {
@@ -128,7 +129,7 @@ pub(super) struct Audited {
     pub(super) requirements: Requirements,
     pub(super) now: jiff::Timestamp,
     fields_since: Option<jiff::Timestamp>,
-    owners: Option<Vec<HubSpotOwner>>,
+    owners: Option<Owners>,
 }
 
 impl Audited {
@@ -144,7 +145,7 @@ impl Audited {
             account: self.who.account(&self.snapshot),
             fields_since: self.fields_since,
             new_fields: None,
-            hubspot_owners: self.owners.as_deref(),
+            hubspot_owners: self.owners.as_ref().map(Owners::known),
             now: self.now,
         }
     }

@@ -24,6 +24,7 @@ mod login;
 mod manual;
 mod org;
 mod output;
+mod owners;
 mod progress;
 mod snapshot;
 mod triage;

@@ -244,7 +244,7 @@ fn read(
     Ok(shown)
 }
 
-fn read_report(path: &Path) -> Result<v1::Report, Error> {
+pub(super) fn read_report(path: &Path) -> Result<v1::Report, Error> {
     let shown = path.display().to_string();
     let unreadable = |source| Error::Input {
         path: shown.clone(),

@@ -42,6 +42,8 @@ pub(super) struct Grants {
     rows: BTreeMap<String, SetRow>,
     /// Ids that were asked for, with the parts that could not be read.
     asked: BTreeMap<String, BTreeSet<ContainerPart>>,
+    /// Whether some objects which they let be changed, and which nobody asked for, may be missing.
+    changes_missing: bool,
 }
 
 /// The names behind ids that containers refer to.
@@ -69,18 +71,18 @@ impl Grants {
         if ids.is_empty() {
             return grants;
         }
-        let [on_objects, on_fields, sets, setup] =
-            [ask.branch(), ask.branch(), ask.branch(), ask.branch()];
-        let (object_rows, field_rows, set_rows, setup_rows) = tokio::join!(
+        let branches: [Ask<'_>; 5] = std::array::from_fn(|_| ask.branch());
+        let [on_objects, on_fields, sets, setup, beside] = &branches;
+        let (object_rows, field_rows, set_rows, setup_rows, beside_rows) = tokio::join!(
             on_objects.rows::<ObjectPermissionsRow>(
                 areas,
                 Query::ObjectPermissions
                     .bind()
                     .ids("parents", ids)
-                    .names("objects", &wanted.objects),
+                    .names("objects", wanted.objects.iter().chain(&objects.parents)),
                 schema,
             ),
-            field_permissions(&on_fields, schema, wanted, objects, ids, areas),
+            field_permissions(on_fields, schema, wanted, objects, ids, areas),
             sets.rows::<SetRow>(areas, Query::PermissionSets.bind().ids("sets", ids), schema),
             setup.rows::<SetupAccessRow>(
                 &[Area::CustomPermissions],
@@ -90,11 +92,23 @@ impl Grants {
                     .texts("kinds", [CUSTOM_PERMISSION, CONNECTED_APP],),
                 schema,
             ),
+            // What no mapping touches decides nothing of the sync, so no area's coverage hangs on it.
+            beside.rows::<ObjectPermissionsRow>(
+                &[],
+                Query::ObjectsUserChanges.bind().ids("parents", ids),
+                schema,
+            ),
         );
-        for branch in [&on_objects, &on_fields, &sets, &setup] {
-            ask.join(branch);
-        }
+        branches.iter().for_each(|branch| ask.join(branch));
         grants.add_objects(object_rows);
+        grants.changes_missing = beside_rows
+            .as_ref()
+            .is_none_or(|rows| rows.len() >= ROWS_AT_ONCE);
+        let untouched = beside_rows
+            .into_iter()
+            .flatten()
+            .filter(|row| !wanted.objects.contains(&row.sobject_type));
+        grants.add_objects(Some(untouched.collect()));
         grants.add_fields(field_rows);
         match set_rows {
             Some(rows) => grants.add_sets(rows),
@@ -225,6 +239,12 @@ impl Grants {
         self.listed.extend(other.listed);
         self.rows.extend(other.rows);
         self.asked.extend(other.asked);
+        self.changes_missing |= other.changes_missing;
+    }
+
+    /// Whether every object is there that the sets let their users change.
+    pub(super) fn has_all_changes(&self) -> bool {
+        !self.asked.is_empty() && !self.changes_missing
     }
 
     /// A set's own row.

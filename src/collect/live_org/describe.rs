@@ -64,6 +64,8 @@ pub(super) struct DescribeField {
     #[serde(default)]
     permissionable: Option<bool>,
     #[serde(default)]
+    write_requires_master_read: bool,
+    #[serde(default)]
     reference_to: Option<Vec<Name>>,
     #[serde(default)]
     relationship_name: Option<Name>,
@@ -147,6 +149,8 @@ impl DescribeField {
             field.checked_by_default = self.checked_by_default();
         }
         field.label = self.label;
+        field.write_requires_master_read =
+            (field_type == FieldType::MasterDetail).then_some(self.write_requires_master_read);
         field.reference_to = self.reference_to.unwrap_or_default();
         field.relationship_name = self.relationship_name;
         let is_picklist = matches!(

@@ -14,8 +14,8 @@ use super::wire::{
 use super::{Wanted, all, same_id};
 use crate::salesforce::soql::{Api, OrgSchema, Query, is_api_name};
 use crate::snapshot::{
-    Area, Login, Name, Ownership, Person, RecordSample, RestrictionRule, SampledRecord, Snapshot,
-    Stratum, UserGroup,
+    Area, Login, Name, OtherShares, Ownership, Person, RecordSample, RestrictionRule,
+    SampledRecord, Snapshot, Stratum, UserGroup,
 };
 
 /// Most groups of an aggregate query that come back (SOQL and SOSL Reference, GROUP BY).
@@ -48,6 +48,7 @@ pub(super) struct Records {
     groups: Option<Vec<UserGroup>>,
     restriction_rules: Option<Vec<RestrictionRule>>,
     others_with_profile: Option<u64>,
+    other_shares: Option<OtherShares>,
     logins: Option<Vec<Login>>,
 }
 
@@ -79,7 +80,7 @@ impl Records {
                 &[Area::SharingRules],
                 Query::RestrictionRules
                     .bind()
-                    .names("objects", objects.iter().copied()),
+                    .names("objects", &wanted.objects),
                 &none,
             ),
             d.rows::<PersonRow>(
@@ -122,9 +123,9 @@ impl Records {
             .filter(|id| id.starts_with("005"))
             .collect();
         let profiles: Vec<&str> = user.profile_id.as_deref().into_iter().collect();
-        let branches: [Ask<'_>; 5] = std::array::from_fn(|_| ask.branch());
-        let [a, b, c, d, e] = &branches;
-        let (people, groups, sharing, logins, samples) = tokio::join!(
+        let branches: [Ask<'_>; 6] = std::array::from_fn(|_| ask.branch());
+        let [a, b, c, d, e, f] = &branches;
+        let (people, groups, sharing, logins, samples, other_shares) = tokio::join!(
             a.rows::<PersonRow>(
                 &[Area::Owners],
                 Query::UsersById.bind().ids("users", owners),
@@ -142,10 +143,12 @@ impl Records {
                 &none,
             ),
             samples(e, &user.id, &read.ownership, &typed, wanted.sample),
+            other_shares(f, &user.id),
         );
         branches.iter().for_each(|branch| ask.join(branch));
         read.people.extend(people.into_iter().flatten());
         read.groups = groups;
+        read.other_shares = other_shares;
         let active = u64::from(user.is_active == Some(true));
         read.others_with_profile = sharing.map(|rows| {
             let all = rows
@@ -254,6 +257,7 @@ impl Records {
         let manages = caller.can("ManageUsers");
         if let Some(user) = snapshot.users.first_mut() {
             user.groups = self.groups;
+            user.other_shares = self.other_shares;
             user.others_with_profile = self.others_with_profile;
             // Without Manage Users the history holds the caller's own logins only.
             user.logins = self.logins.filter(|_| manages);
@@ -371,6 +375,22 @@ async fn groups_of(ask: &Ask<'_>, user: &UserRow) -> Option<Vec<UserGroup>> {
     let mut groups: Vec<UserGroup> = found.into_values().collect();
     groups.sort();
     Some(groups)
+}
+
+/// The territories and teams that the user is in.
+async fn other_shares(ask: &Ask<'_>, user: &str) -> Option<OtherShares> {
+    let [a, b, c] = [ask.branch(), ask.branch(), ask.branch()];
+    let (territories, accounts, opportunities) = tokio::join!(
+        a.count_where_used(Query::UserTerritories.bind().ids("users", [user])),
+        b.count_where_used(Query::AccountTeamMembers.bind().ids("users", [user])),
+        c.count_where_used(Query::OpportunityTeamMembers.bind().ids("users", [user])),
+    );
+    [&a, &b, &c].into_iter().for_each(|branch| ask.join(branch));
+    Some(OtherShares {
+        territories: territories?,
+        account_teams: accounts?,
+        opportunity_teams: opportunities?,
+    })
 }
 
 async fn samples(

@@ -79,6 +79,7 @@ pub fn overlay(mut base: Snapshot, mut tree: Snapshot, deletions: &Deletions) ->
         queues: _,
         packages: _,
         scope: _,
+        parents_in_scope: _,
         user_permissions_asked: _,
         flows,
         apex,

@@ -4,7 +4,11 @@ mod audit;
 mod automation;
 mod coverage;
 mod faults;
+mod login;
 mod parity;
+mod policy;
+mod reads;
+mod records;
 mod secrets;
 mod sessions;
 mod verify;
@@ -58,6 +62,11 @@ impl Site {
     fn new(change: impl FnOnce(&mut Org)) -> Self {
         let mut org = Org::nordlicht().unwrap();
         change(&mut org);
+        Self::of(org)
+    }
+
+    /// An org of its own.
+    fn of(org: Org) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("mappings.csv"), MAPPINGS).unwrap();
         Self {
