@@ -188,6 +188,87 @@ impl<'l> Ask<'l> {
         self.client.join(&other.client);
     }
 
+    /// All rows of each of several queries, up to `together` statements in one API call. None for one that was refused.
+    ///
+    /// `is_answer`: an error that tells something, and leaves nothing unread; it gives none too.
+    pub(super) async fn rows_of_each<T: DeserializeOwned + Send + 'static>(
+        &self,
+        areas: &[Area],
+        bindings: Vec<Binding>,
+        schema: &OrgSchema,
+        together: usize,
+        is_answer: fn(&ApiError) -> bool,
+    ) -> Vec<Option<Vec<T>>> {
+        let mut statements = Vec::new();
+        let mut counts = Vec::with_capacity(bindings.len());
+        for binding in bindings {
+            match binding.statements(schema) {
+                Ok(own) => {
+                    counts.push(Some(own.len()));
+                    statements.extend(own);
+                    self.ledger.ask(areas);
+                }
+                Err(error) => {
+                    counts.push(None);
+                    areas
+                        .iter()
+                        .for_each(|area| self.ledger.lack(*area, error.to_string()));
+                }
+            }
+        }
+        let answers = self.client.query_each::<T>(&statements, together).await;
+        let mut answers = match answers {
+            Ok(answers) => answers.into_iter(),
+            Err(error) => {
+                for _ in counts.iter().flatten() {
+                    self.ledger.refuse(areas, &error);
+                }
+                return counts.iter().map(|_| None).collect();
+            }
+        };
+        let mut all = Vec::with_capacity(counts.len());
+        for count in counts {
+            let Some(count) = count else {
+                all.push(None);
+                continue;
+            };
+            // All of its answers are taken, whichever of them failed.
+            let own: Vec<Result<Vec<T>, ApiError>> = answers.by_ref().take(count).collect();
+            let own: Result<Vec<Vec<T>>, ApiError> = own.into_iter().collect();
+            all.push(match own {
+                Ok(rows) => {
+                    let rows: Vec<T> = rows.into_iter().flatten().collect();
+                    self.ledger.answer(areas, rows.len());
+                    Some(rows)
+                }
+                Err(error) if is_answer(&error) => {
+                    self.ledger.answer(areas, 0);
+                    None
+                }
+                Err(error) => {
+                    self.ledger.refuse(areas, &error);
+                    None
+                }
+            });
+        }
+        all
+    }
+
+    /// All rows of one question that was cut into several queries; none where one of them was refused.
+    pub(super) async fn rows_of_all<T: DeserializeOwned + Send + 'static>(
+        &self,
+        areas: &[Area],
+        bindings: Vec<Binding>,
+        schema: &OrgSchema,
+        together: usize,
+    ) -> Option<Vec<T>> {
+        let parts = self
+            .rows_of_each::<T>(areas, bindings, schema, together, |_| false)
+            .await;
+        let parts: Option<Vec<Vec<T>>> = parts.into_iter().collect();
+        Some(parts?.into_iter().flatten().collect())
+    }
+
     /// All rows of a query. None where it was refused, which the ledger then has; no rows where a list to look in is
     /// empty.
     pub(super) async fn rows<T: DeserializeOwned + Send + 'static>(

@@ -14,6 +14,7 @@ mod automation;
 mod containers;
 mod describe;
 mod objects;
+mod packs;
 mod record_types;
 mod records;
 mod surroundings;

@@ -18,6 +18,13 @@ use crate::snapshot::{Area, Field, FieldType, Name, RecordType, SObject};
 /// Describes of one composite: a describe can have a megabyte, so that few go into one answer.
 const DESCRIBES_AT_ONCE: usize = 5;
 
+/// Objects whose custom fields surely fit one page together: an object has at most 900 of them (Salesforce Features and
+/// Editions Limits).
+const CUSTOM_FIELDS_OF: usize = 2;
+
+/// Statements on custom fields in one call.
+const CUSTOM_FIELDS_TOGETHER: usize = 5;
+
 /// What is known of the objects.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Objects {
@@ -65,12 +72,16 @@ impl Objects {
                     .names("objects", names.iter().copied().chain([&user])),
                 &none,
             ),
-            customs.rows::<CustomFieldRow>(
+            customs.rows_of_all::<CustomFieldRow>(
                 &[Area::Fields],
-                Query::CustomFields
-                    .bind()
-                    .names("objects", names.iter().copied()),
+                (names.chunks(CUSTOM_FIELDS_OF))
+                    .map(|some| {
+                        let some = some.iter().copied();
+                        Query::CustomFields.bind().names("objects", some)
+                    })
+                    .collect(),
                 &none,
+                CUSTOM_FIELDS_TOGETHER,
             ),
             types.rows::<RecordTypeRow>(
                 &[Area::RecordTypes],
