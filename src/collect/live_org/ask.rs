@@ -163,6 +163,17 @@ fn reason(error: &ApiError) -> String {
     }
 }
 
+/// What came of one of several questions.
+#[derive(Debug)]
+pub(super) enum Answer<T> {
+    /// All its rows.
+    Rows(Vec<T>),
+    /// An error that is an answer.
+    Told,
+    /// It was refused, which the ledger has.
+    Nothing,
+}
+
 /// A handle for the questions of one line of work.
 #[derive(Clone)]
 pub(super) struct Ask<'l> {
@@ -188,25 +199,26 @@ impl<'l> Ask<'l> {
         self.client.join(&other.client);
     }
 
-    /// All rows of each of several queries, up to `together` statements in one API call. None for one that was refused.
-    ///
-    /// `is_answer`: an error that tells something, and leaves nothing unread; it gives none too.
+    /// All rows of each of several queries, up to `together` statements in one API call. `tells`: whether an error is an
+    /// answer, which leaves nothing unread.
     pub(super) async fn rows_of_each<T: DeserializeOwned + Send + 'static>(
         &self,
         areas: &[Area],
         bindings: Vec<Binding>,
         schema: &OrgSchema,
         together: usize,
-        is_answer: fn(&ApiError) -> bool,
-    ) -> Vec<Option<Vec<T>>> {
+        tells: fn(&ApiError) -> bool,
+    ) -> Vec<Answer<T>> {
         let mut statements = Vec::new();
         let mut counts = Vec::with_capacity(bindings.len());
         for binding in bindings {
             match binding.statements(schema) {
                 Ok(own) => {
                     counts.push(Some(own.len()));
+                    if !own.is_empty() {
+                        self.ledger.ask(areas);
+                    }
                     statements.extend(own);
-                    self.ledger.ask(areas);
                 }
                 Err(error) => {
                     counts.push(None);
@@ -220,34 +232,36 @@ impl<'l> Ask<'l> {
         let mut answers = match answers {
             Ok(answers) => answers.into_iter(),
             Err(error) => {
-                for _ in counts.iter().flatten() {
+                for _ in counts.iter().flatten().filter(|count| **count > 0) {
                     self.ledger.refuse(areas, &error);
                 }
-                return counts.iter().map(|_| None).collect();
+                return counts.iter().map(|_| Answer::Nothing).collect();
             }
         };
         let mut all = Vec::with_capacity(counts.len());
         for count in counts {
             let Some(count) = count else {
-                all.push(None);
+                all.push(Answer::Nothing);
                 continue;
             };
             // All of its answers are taken, whichever of them failed.
             let own: Vec<Result<Vec<T>, ApiError>> = answers.by_ref().take(count).collect();
             let own: Result<Vec<Vec<T>>, ApiError> = own.into_iter().collect();
             all.push(match own {
+                // A list to look in is empty: nothing was asked.
+                Ok(rows) if rows.is_empty() => Answer::Rows(Vec::new()),
                 Ok(rows) => {
                     let rows: Vec<T> = rows.into_iter().flatten().collect();
                     self.ledger.answer(areas, rows.len());
-                    Some(rows)
+                    Answer::Rows(rows)
                 }
-                Err(error) if is_answer(&error) => {
+                Err(error) if tells(&error) => {
                     self.ledger.answer(areas, 0);
-                    None
+                    Answer::Told
                 }
                 Err(error) => {
                     self.ledger.refuse(areas, &error);
-                    None
+                    Answer::Nothing
                 }
             });
         }
@@ -265,8 +279,14 @@ impl<'l> Ask<'l> {
         let parts = self
             .rows_of_each::<T>(areas, bindings, schema, together, |_| false)
             .await;
-        let parts: Option<Vec<Vec<T>>> = parts.into_iter().collect();
-        Some(parts?.into_iter().flatten().collect())
+        let mut all = Vec::new();
+        for part in parts {
+            match part {
+                Answer::Rows(rows) => all.extend(rows),
+                Answer::Told | Answer::Nothing => return None,
+            }
+        }
+        Some(all)
     }
 
     /// All rows of a query. None where it was refused, which the ledger then has; no rows where a list to look in is
