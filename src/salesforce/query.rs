@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 
 use super::call::Call;
 use super::client::Client;
-use super::composite::{MOST_QUERIES, Sub};
+use super::composite::{MOST_QUERIES, Sub, SubReply};
 use super::engine::json;
 use super::error::{ApiError, ApiErrorKind};
 use super::soql::{Api, Statement};
@@ -190,56 +190,69 @@ impl Client {
                 let branch = self.branch();
                 branches.push(branch.clone());
                 let chunk = chunk.to_vec();
-                tasks.spawn(async move { branch.query_together::<T>(api, &chunk).await });
+                tasks.spawn(async move { branch.query_together::<T>(api, chunk).await });
             }
         }
         let answers = collect(&mut tasks).await?;
         for branch in &branches {
             self.join(branch);
         }
-        let mut answers: Vec<_> = answers.into_iter().flatten().collect();
+        let answers: Result<Vec<Vec<Answer<T>>>, ApiError> = answers.into_iter().collect();
+        let mut answers: Vec<Answer<T>> = answers?.into_iter().flatten().collect();
         answers.sort_by_key(|(at, _)| *at);
         Ok(answers.into_iter().map(|(_, answer)| answer).collect())
     }
 
-    /// The first pages in one call, what follows them in calls of its own.
+    /// The first pages in one call; what follows the one does not wait for what follows the other.
     async fn query_together<T: DeserializeOwned + Send + 'static>(
         &self,
         api: Api,
-        statements: &[(usize, Statement)],
-    ) -> Vec<(usize, Result<Vec<T>, ApiError>)> {
-        if let [(at, only)] = statements {
-            return vec![(*at, self.query(only).await)];
+        statements: Vec<(usize, Statement)>,
+    ) -> Result<Vec<Answer<T>>, ApiError> {
+        if let [(at, only)] = statements.as_slice() {
+            return Ok(vec![(*at, self.query(only).await)]);
         }
         let subs: Vec<Sub> = statements.iter().map(|(_, one)| Sub::query(one)).collect();
         let replies = match self.composite_get(api, &subs).await {
             Ok(replies) => replies,
-            Err(error) => {
-                let failed = |(at, statement): &(usize, Statement)| {
-                    let mut error = error.clone();
-                    statement.name().clone_into(&mut error.query);
-                    (*at, Err(error))
-                };
-                return statements.iter().map(failed).collect();
-            }
+            Err(error) => statements.iter().map(|_| Err(error.clone())).collect(),
         };
-        let mut answers = Vec::with_capacity(statements.len());
-        for ((at, statement), reply) in statements.iter().zip(replies) {
-            let page = reply.and_then(|reply| reply.decode::<Page<T>>(statement.name()));
-            let mut pages = self.pages(statement);
-            let first = page.and_then(|page| {
-                let path = pages.next.take().unwrap_or_default();
-                pages.take(page, &path)
+        let mut tasks = JoinSet::new();
+        let mut branches = Vec::with_capacity(statements.len());
+        for ((at, statement), reply) in statements.into_iter().zip(replies) {
+            let branch = self.branch();
+            branches.push(branch.clone());
+            tasks.spawn(async move {
+                let answer = match reply {
+                    Ok(reply) => branch.query_from(&statement, &reply).await,
+                    Err(error) => Err(ApiError {
+                        query: statement.name().to_owned(),
+                        ..error
+                    }),
+                };
+                (at, answer)
             });
-            let answer = match first {
-                Ok(rows) => self.rest_of(statement, rows, pages).await,
-                Err(error) => Err(error),
-            };
-            answers.push((*at, answer));
         }
-        answers
+        let answers = collect(&mut tasks).await?;
+        branches.iter().for_each(|branch| self.join(branch));
+        Ok(answers)
+    }
+
+    /// All rows of a statement whose first page is there.
+    async fn query_from<T: DeserializeOwned>(
+        &self,
+        statement: &Statement,
+        first: &SubReply,
+    ) -> Result<Vec<T>, ApiError> {
+        let mut pages = self.pages(statement);
+        let path = pages.next.take().unwrap_or_default();
+        let rows = pages.take(first.decode(statement.name())?, &path)?;
+        self.rest_of(statement, rows, pages).await
     }
 }
+
+/// A statement's place among others, and its rows.
+type Answer<T> = (usize, Result<Vec<T>, ApiError>);
 
 /// What answers a statement, below the version.
 pub(super) fn resource(statement: &Statement) -> String {

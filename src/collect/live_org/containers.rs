@@ -349,8 +349,8 @@ async fn field_permissions(
     ids: &BTreeSet<String>,
     areas: &[Area],
 ) -> Option<Vec<FieldPermissionsRow>> {
-    let rows_of = |name| objects.governed.get(name).copied();
-    let sized = (wanted.objects.iter()).map(|name| (name, rows_of(name).unwrap_or(FIELDS_ASSUMED)));
+    let rows_of = |name| objects.governed(name).unwrap_or(FIELDS_ASSUMED);
+    let sized = (wanted.objects.iter()).map(|name| (name, rows_of(name)));
     let packs = packs(sized, ids);
     let bindings = packs.iter().map(|pack| {
         Query::FieldPermissions

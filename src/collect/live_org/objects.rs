@@ -31,8 +31,8 @@ pub(super) struct Objects {
     pub(super) objects: BTreeMap<Name, SObject>,
     /// The id by which the metadata catalogue knows each object.
     pub(super) durable_ids: BTreeMap<Name, String>,
-    /// How many fields of each described object field-level security governs.
-    pub(super) governed: BTreeMap<Name, usize>,
+    /// How many standard fields of each described object field-level security governs.
+    governed: BTreeMap<Name, usize>,
     /// Custom fields by object with their creation dates; none where the list was not to be had.
     custom_fields: Option<BTreeMap<Name, BTreeMap<Name, Option<String>>>>,
     /// The definition of User: its org-wide default decides whether owners are seen.
@@ -172,6 +172,20 @@ impl Objects {
                 at: None,
             },
         );
+    }
+
+    /// How many rows a permission set can have on an object's fields, as far as is known. Describe hides fields from the
+    /// caller, the list of custom fields does not.
+    pub(super) fn governed(&self, object: &Name) -> Option<usize> {
+        let standard = self.governed.get(object)?;
+        let custom = match &self.custom_fields {
+            Some(fields) => fields.get(object).map_or(0, BTreeMap::len),
+            None => self
+                .objects
+                .get(object)
+                .map_or(0, |known| known.fields.len()),
+        };
+        Some(standard.saturating_add(custom))
     }
 
     /// Whether any object has a record type, so that who may use which is worth asking.
