@@ -30,6 +30,9 @@ A salesperson left, and 400 open opportunities still belong to her.
 ",
 };
 
+/// How the ids of users begin (Object Reference, User).
+const USER: &str = "005";
+
 /// How many owners are named before the rest is counted.
 const NAMED: usize = 5;
 
@@ -105,6 +108,21 @@ fn in_use(facts: &Facts<'_>, outcome: &mut Outcome) {
                 Some((person.username.as_deref().unwrap_or(&person.id), *count))
             })
             .collect();
+        let unread = (owned.records.keys())
+            .filter(|owner| owner.starts_with(USER))
+            .filter(|owner| {
+                !(facts.snapshot.people.iter())
+                    .any(|person| person.id == **owner && person.is_active.is_some())
+            })
+            .count();
+        if unread > 0 {
+            outcome.not_known(format!(
+                "whether {unread} of the owners of {object} records are active was not read"
+            ));
+        }
+        if !owned.complete {
+            outcome.not_known(format!("not every owner of {object} records was counted"));
+        }
         if inactive.is_empty() {
             continue;
         }

@@ -28,8 +28,8 @@ as restricted.
 ## Why it matters for the sync
 Salesforce refuses the whole record for one such value.
 ## What it cannot see
-Values of properties without options, unless they are declared. Whether a record has the option at all. Which values a record type leaves, on a live org. Which values a controlling field allows. The
-names (not codes) of states and countries.
+Values of properties without options, unless they are declared. Whether a record has the option at all. Which values a
+controlling field allows. The names (not codes) of states and countries.
 ## How to fix it
 Add the value to the picklist and to the record type, or change the option in HubSpot.
 ## Example

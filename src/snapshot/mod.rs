@@ -42,7 +42,8 @@ pub use permission_set::{
 };
 pub use place::Place;
 pub use sharing::{
-    Login, Ownership, Person, RecordSample, RestrictionRule, SampledRecord, Stratum, UserGroup,
+    Login, OtherShares, Ownership, Person, RecordSample, RestrictionRule, SampledRecord, Stratum,
+    UserGroup,
 };
 pub use user::{Assigned, Assignment, GlobalValue, PlatformAccess, User};
 

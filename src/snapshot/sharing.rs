@@ -19,6 +19,21 @@ pub struct UserGroup {
     pub id: Option<String>,
 }
 
+/// What opens records to the user one by one, beside sharing rules: how many of each it is in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OtherShares {
+    /// Active assignments to territories, which open accounts and what hangs on them (Object Reference,
+    /// UserTerritory2Association).
+    #[serde(default)]
+    pub territories: u64,
+    /// Accounts in whose team the user is (Object Reference, AccountTeamMember); 2000 stands for more.
+    #[serde(default)]
+    pub account_teams: u64,
+    /// Opportunities in whose team the user is (Object Reference, OpportunityTeamMember); 2000 stands for more.
+    #[serde(default)]
+    pub opportunity_teams: u64,
+}
+
 /// A restriction rule: takes away records that sharing gives (Tooling API, RestrictionRule).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RestrictionRule {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Login, Name, UserGroup};
+use super::{Login, Name, OtherShares, UserGroup};
 
 /// One assignment of a permission set or a permission set group to the user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +70,13 @@ pub struct User {
     /// The groups and queues that the user is in, directly or through others; none where they were not read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub groups: Option<Vec<UserGroup>>,
+    /// Territories and teams that the user is in; none where they were not read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other_shares: Option<OtherShares>,
+    /// Whether the containers that are assigned hold every object that they let the user change, and not only those of
+    /// the snapshot's scope.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub changes_read: bool,
     /// How many other active users have the same profile; none where the source does not tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub others_with_profile: Option<u64>,

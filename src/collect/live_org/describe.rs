@@ -64,6 +64,8 @@ pub(super) struct DescribeField {
     #[serde(default)]
     permissionable: Option<bool>,
     #[serde(default)]
+    write_requires_master_read: bool,
+    #[serde(default)]
     reference_to: Option<Vec<Name>>,
     #[serde(default)]
     relationship_name: Option<Name>,
@@ -80,16 +82,16 @@ struct DescribeValue {
     value: String,
     #[serde(default)]
     active: bool,
-    #[serde(default)]
-    default_value: bool,
+    #[serde(rename = "defaultValue")]
+    default_value: Option<bool>,
 }
 
 impl Describe {
-    /// How many fields field-level security governs.
+    /// How many standard fields field-level security governs.
     pub(super) fn governed(&self) -> usize {
         self.fields
             .iter()
-            .filter(|field| field.permissionable != Some(false))
+            .filter(|field| !field.name.is_custom() && field.permissionable != Some(false))
             .count()
     }
 
@@ -138,7 +140,8 @@ impl DescribeField {
             createable != Some(false) && !standard::is_system_field(self.name.as_str())
         };
         field.required = !self.nillable && !self.defaulted_on_create && may_be_given && !computed;
-        let by_value = (self.picklist_values.iter().flatten()).any(|value| value.default_value);
+        let by_value =
+            (self.picklist_values.iter().flatten()).any(|value| value.default_value == Some(true));
         field.has_default =
             (self.defaulted_on_create || self.default_value_formula.is_some() || by_value)
                 && !computed;
@@ -146,6 +149,8 @@ impl DescribeField {
             field.checked_by_default = self.checked_by_default();
         }
         field.label = self.label;
+        field.write_requires_master_read =
+            (field_type == FieldType::MasterDetail).then_some(self.write_requires_master_read);
         field.reference_to = self.reference_to.unwrap_or_default();
         field.relationship_name = self.relationship_name;
         let is_picklist = matches!(

@@ -15,6 +15,7 @@ mod containers;
 mod describe;
 mod field_answers;
 mod objects;
+mod packs;
 mod record_types;
 mod records;
 mod surroundings;
@@ -52,6 +53,8 @@ pub struct Wanted {
     pub flows: BTreeSet<Name>,
     /// How many records of each object Salesforce is asked about; 0 for none.
     pub sample: u32,
+    /// Record types, by object, of which the picklist values count.
+    pub record_types: BTreeSet<(Name, Name)>,
     /// The addresses of HubSpot's owners, whose users are looked for.
     pub owner_emails: BTreeSet<String>,
 }
@@ -118,7 +121,16 @@ pub async fn collect(
     let ask = Ask::new(client.clone(), &ledger);
 
     // Beside the main line: nothing waits for these.
-    let [on_rules, on_flows, on_apex, on_sharing, on_records, main] = [
+    let [
+        on_rules,
+        on_flows,
+        on_apex,
+        on_sharing,
+        on_records,
+        on_types,
+        main,
+    ] = [
+        ask.branch(),
         ask.branch(),
         ask.branch(),
         ask.branch(),
@@ -126,12 +138,13 @@ pub async fn collect(
         ask.branch(),
         ask.branch(),
     ];
-    let (rules, flows, apex, sharing_rules, around_records, collected) = tokio::join!(
+    let (rules, flows, apex, sharing_rules, around_records, typed_values, collected) = tokio::join!(
         automation::validation_rules(&on_rules, wanted),
         automation::flows(&on_flows, wanted),
         automation::apex(&on_apex, wanted),
         surroundings::sharing_rules(&on_sharing, wanted),
         records::Records::read(&on_records, wanted),
+        record_types::values(&on_types, wanted),
         main_line(&main, wanted),
     );
     for branch in [
@@ -140,6 +153,7 @@ pub async fn collect(
         &on_apex,
         &on_sharing,
         &on_records,
+        &on_types,
         &main,
     ] {
         ask.join(branch);
@@ -155,6 +169,12 @@ pub async fn collect(
     for (name, list) in rules {
         if let Some(object) = snapshot.objects.get_mut(&name) {
             object.validation_rules = list;
+        }
+    }
+    for (object, read) in typed_values {
+        let object = snapshot.objects.get_mut(&object);
+        if let Some(known) = object.and_then(|object| object.record_types.get_mut(&read.name)) {
+            known.picklist_values = read.picklist_values;
         }
     }
     snapshot.flows = flows;

@@ -82,6 +82,8 @@ pub(super) fn user_of(row: &UserRow) -> User {
             .and_then(|license| license.name.clone()),
         permission_set_licenses: Vec::new(),
         groups: None,
+        other_shares: None,
+        changes_read: false,
         others_with_profile: None,
         logins: None,
         is_frozen: None,

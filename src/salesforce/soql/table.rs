@@ -84,6 +84,8 @@ queries! {
     UserLicenses => "user_licenses", "user_licenses.soql";
     /// What permission sets grant on the mapped objects; no row is no access.
     ObjectPermissions => "object_permissions", "object_permissions.soql";
+    /// Every object that permission sets let their users change, whether it is mapped or not.
+    ObjectsUserChanges => "objects_user_changes", "objects_user_changes.soql";
     /// What permission sets grant on the fields of the mapped objects; no row is no access.
     FieldPermissions => "field_permissions", "field_permissions.soql";
     /// Which permission sets of the org let their users edit the mapped objects, whoever has them.
@@ -138,6 +140,12 @@ queries! {
     GroupsOfRoles => "groups_of_roles", "groups_of_roles.soql";
     /// Who shares the integration user's profile.
     UsersOfProfile => "users_of_profile", "users_of_profile.soql";
+    /// The territories that the user is assigned to, whose accounts it reaches.
+    UserTerritories => "user_territories", "user_territories.soql";
+    /// The account teams that the user is a member of.
+    AccountTeamMembers => "account_team_members", "account_team_members.soql";
+    /// The opportunity teams that the user is a member of.
+    OpportunityTeamMembers => "opportunity_team_members", "opportunity_team_members.soql";
     /// How the integration user logged in of late.
     LoginHistory => "login_history", "login_history.soql";
     /// Rules that hide records which sharing opens.

@@ -9,6 +9,7 @@ mod matrix;
 mod parity;
 mod policy;
 mod reads;
+mod records;
 mod secrets;
 mod sessions;
 mod verify;
@@ -62,6 +63,11 @@ impl Site {
     fn new(change: impl FnOnce(&mut Org)) -> Self {
         let mut org = Org::nordlicht().unwrap();
         change(&mut org);
+        Self::of(org)
+    }
+
+    /// An org of its own.
+    fn of(org: Org) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("mappings.csv"), MAPPINGS).unwrap();
         Self {
