@@ -278,7 +278,7 @@ fn defined_field(nature: &mut FieldNature, snapshot: &Snapshot, object: &Name, f
         // The catalogue of fields does not tell what can be written (a person's `Name` cannot); describe would.
         match standard::field(object, &field.name) {
             Some(standard) => {
-                if let Some(reason) = never_editable_standard(&standard) {
+                if let Some(reason) = never_editable_standard(standard) {
                     nature.never(reason);
                 }
             }
