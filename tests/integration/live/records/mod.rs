@@ -58,10 +58,11 @@ fn grants<'s>(source: &'s mut Value, to: &str) -> &'s mut Value {
 /// Takes an object from all that the integration user has.
 fn take_object(source: &mut Value, object: &str) {
     for grant in source["grants"].as_array_mut().unwrap() {
-        if grant["to"] != "System Administrator" && grant["to"] != "Standard User" {
-            if let Some(objects) = grant["objects"].as_object_mut() {
-                objects.remove(object);
-            }
+        if grant["to"] != "System Administrator"
+            && grant["to"] != "Standard User"
+            && let Some(objects) = grant["objects"].as_object_mut()
+        {
+            objects.remove(object);
         }
     }
 }
