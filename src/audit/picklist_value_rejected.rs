@@ -29,8 +29,7 @@ as restricted.
 Salesforce refuses the whole record for one such value.
 ## What it cannot see
 Values of properties without options, unless they are declared. Whether a record has the option at all. Which values a
-controlling field allows. The
-names (not codes) of states and countries.
+controlling field allows. The names (not codes) of states and countries.
 ## How to fix it
 Add the value to the picklist and to the record type, or change the option in HubSpot.
 ## Example

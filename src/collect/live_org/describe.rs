@@ -87,11 +87,11 @@ struct DescribeValue {
 }
 
 impl Describe {
-    /// How many fields field-level security governs.
+    /// How many standard fields field-level security governs.
     pub(super) fn governed(&self) -> usize {
         self.fields
             .iter()
-            .filter(|field| field.permissionable != Some(false))
+            .filter(|field| !field.name.is_custom() && field.permissionable != Some(false))
             .count()
     }
 

@@ -58,10 +58,9 @@ fn grants<'s>(source: &'s mut Value, to: &str) -> &'s mut Value {
 /// Takes an object from all that the integration user has.
 fn take_object(source: &mut Value, object: &str) {
     for grant in source["grants"].as_array_mut().unwrap() {
-        if grant["to"] != "System Administrator"
-            && grant["to"] != "Standard User"
-            && let Some(objects) = grant["objects"].as_object_mut()
-        {
+        let of_people = ["System Administrator", "Standard User"];
+        let is_theirs = of_people.iter().any(|name| grant["to"] == *name);
+        if let Some(objects) = grant["objects"].as_object_mut().filter(|_| !is_theirs) {
             objects.remove(object);
         }
     }
