@@ -1,6 +1,7 @@
 //! Live orgs: the built binary against the simulated org over HTTP.
 
 mod audit;
+mod cost;
 mod coverage;
 mod faults;
 mod parity;
