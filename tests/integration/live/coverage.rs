@@ -108,11 +108,17 @@ fn a_refused_object_costs_only_its_own_facts() {
         ("UserPermissionAccess", "assignments"),
     ] {
         let site = Site::new(|_| {});
+        let refused = Rule::always(
+            Fault::RefusedObject(object.to_owned()),
+            &format!("FROM {object} "),
+        );
+        // Some are asked for several to a call.
+        let inside = Rule {
+            inside: true,
+            ..refused.clone()
+        };
         site.simulator.set_faults(Faults {
-            rules: vec![Rule::always(
-                Fault::RefusedObject(object.to_owned()),
-                &format!("FROM {object} "),
-            )],
+            rules: vec![refused, inside],
             ..Faults::default()
         });
         let run = site.audit(&[]);

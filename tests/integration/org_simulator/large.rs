@@ -197,11 +197,11 @@ fn add_sets(org: &mut Org, scale: Scale) {
         .unwrap_or_default();
     for number in (0..scale.permission_sets).chain([EVERYTHING]) {
         let name = match number {
-            EVERYTHING => "Everything".to_owned(),
-            number => format!("{number:03}"),
+            EVERYTHING => "Gen_Admin".to_owned(),
+            number => format!("Gen_Set_{number:03}"),
         };
         let set = json!({
-            "Name": format!("Gen_Set_{name}"), "Label": format!("Generated set {name}"), "Type": "Regular",
+            "Name": name, "Label": name.replace('_', " "), "Type": "Regular",
             "IsCustom": true, "IsOwnedByProfile": false, "HasActivationRequired": false,
         });
         let id = org.insert("PermissionSet", row(set));
