@@ -6,9 +6,11 @@ use crate::change::git::GitError;
 use crate::collect::live_org::LiveError;
 use crate::collect::metadata::CollectError;
 use crate::collect::overlay::OverlayError;
+use crate::collect::own_session::SessionError;
 use crate::config::ConfigError;
 use crate::fix::FixError;
 use crate::hubspot::file::FactsError;
+use crate::hubspot::policy::PolicyError;
 use crate::hubspot::{ApiUrlError, ConnectError as HubSpotConnectError};
 use crate::mapping::MappingFileError;
 use crate::mapping::owners::OwnersFileError;
@@ -49,6 +51,9 @@ pub enum Error {
     /// A metadata tree to lay over the org.
     #[error(transparent)]
     Overlay(#[from] OverlayError),
+    /// The integration user's own session.
+    #[error(transparent)]
+    OwnSession(#[from] SessionError),
     /// A snapshot.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -64,6 +69,9 @@ pub enum Error {
     /// A file of HubSpot's facts.
     #[error(transparent)]
     HubSpotFacts(#[from] FactsError),
+    /// A policy of HubSpot's side.
+    #[error(transparent)]
+    HubSpotPolicy(#[from] PolicyError),
     /// The address of HubSpot's API.
     #[error(transparent)]
     HubSpotUrl(#[from] ApiUrlError),

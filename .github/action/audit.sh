@@ -14,7 +14,14 @@ each() {
   done <<<"$2"
 }
 
-each --source-dir "${SOURCE_DIR:-force-app}"
+# The tree by itself, or laid over a snapshot of the org, where the user and the permission sets are.
+if [ -n "${SNAPSHOT:-}" ]; then
+  each --snapshot "$SNAPSHOT"
+  each --overlay "${SOURCE_DIR:-force-app}"
+  each --user "${INTEGRATION_USER:-}"
+else
+  each --source-dir "${SOURCE_DIR:-force-app}"
+fi
 each --mappings "${MAPPINGS:?name the mapping files in the input mappings}"
 each --profile "${PROFILE:-}"
 each --permission-set "${PERMISSION_SET:-}"

@@ -96,7 +96,8 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
             &mut outcome,
         );
     }
-    if facts.snapshot.scope.is_some() {
+    let changes_read = facts.user.is_some_and(|user| user.changes_read);
+    if facts.snapshot.scope.is_some() && !changes_read && modify != Known::Yes {
         outcome.not_known("what the user may change beside the objects that sync was not read");
     }
     if modify != Known::Yes {
@@ -227,9 +228,12 @@ fn untouched(facts: &Facts<'_>, outcome: &mut Outcome) {
                     .iter()
                     .any(|any| any.objects.contains(&entry.object))
                 || parents.contains(&entry.object);
+            // A group may mute what its member lists.
+            let access = facts.object(&entry.object);
             let rights: ObjectRights = changing
                 .into_iter()
                 .filter(|right| entry.rights.has(*right))
+                .filter(|right| access.right(*right) == Known::Yes)
                 .collect();
             if touched || rights == ObjectRights::NONE {
                 continue;

@@ -1,4 +1,4 @@
-//! `duplicate-mapping`: two mappings of one Salesforce field.
+//! `duplicate-mapping`: two mappings that write one Salesforce field.
 
 use std::collections::BTreeMap;
 
@@ -8,20 +8,21 @@ use crate::finding::{Confidence, Finding, Fix, Operation, Safety, Severity};
 pub(super) static META: AuditMeta = AuditMeta {
     id: "duplicate-mapping",
     error_type: None,
-    title: "A Salesforce field is mapped more than once",
+    title: "A Salesforce field is written by more than one mapping",
     severity: Severity::Medium,
     confidence: Confidence::Certain,
     salesforce_errors: &[],
     hubspot_category: Some("Property Mappings"),
     docs: "\
 ## What it checks
-Whether two syncing mappings of one HubSpot object point to the same Salesforce field, upper and lower case aside.
+Whether two mappings of one HubSpot object whose rules write point to the same Salesforce field, upper and lower case aside. A
+mapping that only reads the field (`Always use Salesforce`) sets nothing in Salesforce, and so is in nobody's way.
 ## Why it matters for the sync
 The properties overwrite each other, and which one wins changes from sync to sync.
 ## What it cannot see
-Mappings that are in no file given.
+Mappings that are in no file given. One HubSpot property that takes its value from two Salesforce fields.
 ## How to fix it
-Keep one of the mappings; set the others to `Don't sync` or remove them.
+Keep one of the mappings that write; set the others to `Always use Salesforce` or `Don't sync`, or remove them.
 ## Example
 `phone` and `mobilephone` are both mapped to Contact.Phone.
 ",
@@ -35,7 +36,7 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
     }
     let mut by_field = BTreeMap::new();
     for (index, mapping, _) in facts.mappings() {
-        if mapping.row.sync_rule.reads() {
+        if mapping.row.sync_rule.writes() {
             let hubspot = mapping.row.hubspot_object.to_lowercase();
             let key = (&mapping.object, &mapping.row.field, hubspot);
             by_field.entry(key).or_insert_with(Vec::new).push(index);
@@ -52,16 +53,16 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
             .collect();
         let fix = Fix::new(
             Safety::Advice,
-            format!("Keep one mapping of {object}.{field}"),
+            format!("Keep one mapping that writes {object}.{field}"),
         )
         .step("HubSpot > Settings > Integrations > Salesforce: open the object's mappings")
         .step(format!(
-            "Keep one of {}, set the others to 'Don't sync'",
+            "Keep one of {}, set the others to 'Always use Salesforce' or 'Don't sync'",
             properties.join(", ")
         ));
         let finding = Finding::new(
             &META,
-            format!("{object}.{field} is mapped {} times", mappings.len()),
+            format!("{object}.{field} is written by {} mappings", mappings.len()),
             fix,
         )
         .detail(format!(

@@ -7,10 +7,10 @@ use super::{Input, NewFields};
 use crate::config::IntendedGap;
 use crate::effective::{EffectivePermissions, FieldAccess, ObjectAccess, ProfileReading, Subject};
 use crate::finding::Operation;
-use crate::mapping::owners::HubSpotOwner;
 use crate::mapping::requirements::{Mapping, Need, Requirements};
 use crate::report::AuditedUser;
 use crate::sharing::Sharing;
+use crate::snapshot::hubspot::KnownOwners;
 use crate::snapshot::{Name, ObjectRight, Snapshot, User};
 
 /// The facts of one audit run.
@@ -37,7 +37,7 @@ pub struct Facts<'a> {
     /// The fields that a change brings, where one is looked at.
     pub new_fields: Option<&'a NewFields>,
     /// HubSpot's owners, where they are known.
-    pub hubspot_owners: Option<&'a [HubSpotOwner]>,
+    pub hubspot_owners: Option<KnownOwners<'a>>,
     /// Gaps that are meant to be there, as far as they have not ended.
     pub intended: Vec<&'a IntendedGap>,
     objects: BTreeMap<Name, ObjectAccess>,

@@ -1,7 +1,8 @@
 //! `field-never-editable`: a rule that writes is mapped to a field that nobody can write.
 
+use super::facts::NeededField;
 use super::{AuditMeta, Facts, Outcome};
-use crate::effective::{Existence, Known};
+use crate::effective::{Existence, Known, NeverEditable};
 use crate::finding::{
     Change, Confidence, Evidence, EvidenceKind, Finding, Fix, Operation, Safety, Severity,
 };
@@ -17,7 +18,8 @@ pub(super) static META: AuditMeta = AuditMeta {
     hubspot_category: Some("Permissions"),
     docs: "\
 ## What it checks
-Whether a mapping whose rule writes points to a formula, a roll-up summary, an auto-number, a compound or a system field.
+Whether a mapping whose rule writes points to a formula, a roll-up summary, an auto-number, a compound or a system field. One
+that Salesforce fills on every record, with `Prefer Salesforce unless blank`, is a flaw of the mapping and of less weight.
 ## Why it matters for the sync
 It looks like a missing permission, and no permission can cure it: Salesforce refuses each write.
 ## What it cannot see
@@ -28,6 +30,29 @@ Choose the rule `Always use Salesforce`, or map a field that can be written.
 `days_open` is mapped two-way to the formula field Opportunity.Days_Open__c.
 ",
 };
+
+/// Fields that Salesforce fills on every record (Object Reference, "System Fields").
+const ALWAYS_FILLED: [&str; 7] = [
+    "Id",
+    "CreatedById",
+    "CreatedDate",
+    "LastModifiedById",
+    "LastModifiedDate",
+    "SystemModstamp",
+    "IsDeleted",
+];
+
+/// Whether HubSpot never sends a value: every rule that writes sends one only where Salesforce's is blank, and it never is.
+fn is_never_sent(facts: &Facts<'_>, needed: &NeededField<'_>, reason: NeverEditable) -> bool {
+    let filled = reason == NeverEditable::AutoNumber
+        || ALWAYS_FILLED.iter().any(|name| needed.field.is(name));
+    let if_blank = |index: &usize| {
+        let mapping = facts.requirements.mappings.get(*index);
+        mapping
+            .is_some_and(|mapping| mapping.row.sync_rule == SyncRule::PreferSalesforceUnlessBlank)
+    };
+    filled && needed.writing.iter().all(if_blank)
+}
 
 pub(super) fn look(facts: &Facts<'_>) -> Outcome {
     let mut outcome = Outcome::default();
@@ -45,6 +70,7 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
             }
             continue;
         };
+        let never_sent = is_never_sent(facts, &needed, reason);
         let rule = SyncRule::AlwaysUseSalesforce.label();
         let fix = Fix::new(
             Safety::Advice,
@@ -65,7 +91,13 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
             ),
             fix,
         )
-        .detail("No permission makes it editable; each write from HubSpot fails.")
+        .detail(if never_sent {
+            "Salesforce fills it on every record, so that this rule leaves HubSpot nothing to write. A value that HubSpot sends \
+             with a new record would be refused."
+        } else {
+            "No permission makes it editable; each write from HubSpot fails."
+        })
+        .severity(if never_sent { Severity::Medium } else { META.severity })
         .object(needed.object)
         .field(needed.field)
         .operation(Operation::Edit)

@@ -110,7 +110,7 @@ fn reached<'s>(facts: &Facts<'s>, outcome: &mut Outcome) -> Vec<Reached<'s>> {
             continue;
         }
         let calls = flow.body.iter().flat_map(|body| &body.calls);
-        for call in calls.filter(|call| call.kind == "subflow" || call.kind == "flow") {
+        for call in calls.filter(|call| call.starts_flow()) {
             waiting.push((call.target.clone(), format!("{chain} > {}", call.target)));
         }
         reached.push(Reached { flow, chain });

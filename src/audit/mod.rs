@@ -11,6 +11,7 @@ mod api_access_missing;
 mod assignment_not_effective;
 mod broader_than_needed;
 mod bypass;
+mod connector_exceeds_user;
 mod duplicate_mapping;
 mod facts;
 mod field_never_editable;
@@ -22,6 +23,7 @@ mod hubspot_property_not_writable;
 mod hubspot_scope_missing;
 mod hubspot_scope_unused;
 mod hubspot_token_invalid;
+mod installer_below_minimum;
 mod lacks;
 mod licence_limits_grant;
 mod login_restricted;
@@ -151,6 +153,8 @@ catalogue!(
     hubspot_token_invalid,
     hubspot_scope_missing,
     hubspot_scope_unused,
+    connector_exceeds_user,
+    installer_below_minimum,
     super_admin_left_over,
     broader_than_needed,
     shared_with_people,

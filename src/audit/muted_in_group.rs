@@ -89,6 +89,12 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
                     lack.label(),
                     grant.sentence()
                 ));
+            } else if !facts.effective.is_complete() {
+                // What was not read may be the member's grant, or the muting.
+                outcome.not_known(format!(
+                    "whether the user has {} is not known, for a part of what is assigned was not read",
+                    lack.label()
+                ));
             }
             continue;
         }

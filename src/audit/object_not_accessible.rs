@@ -44,10 +44,12 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
                 let mut fix = facts.fix_object(object, &rights);
                 let unheard_of = is_unheard_of(facts, object).then(|| spelling(facts, object));
                 if let Some(text) = &unheard_of {
-                    fix.summary = format!(
-                        "Check the name {object}; if it is right, grant {}",
-                        list_rights(&rights)
-                    );
+                    if fix.change.is_some() {
+                        fix.summary = format!(
+                            "Check the name {object}; if it is right, grant {}",
+                            list_rights(&rights)
+                        );
+                    }
                     fix.steps.insert(0, text.clone());
                 }
                 let mut finding =

@@ -30,6 +30,9 @@ A salesperson left, and 400 open opportunities still belong to her.
 ",
 };
 
+/// How the ids of users begin (Object Reference, User).
+const USER: &str = "005";
+
 /// How many owners are named before the rest is counted.
 const NAMED: usize = 5;
 
@@ -42,11 +45,8 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
     if exempt != Known::Yes {
         in_use(facts, &mut outcome);
     }
-    for owner in facts.hubspot_owners.unwrap_or_default() {
-        let Some(person) = facts
-            .person_by_email(&owner.email)
-            .filter(|_| !owner.archived)
-        else {
+    for owner in facts.owners_in_use(&mut outcome) {
+        let Some(person) = facts.person_by_email(&owner.email) else {
             continue;
         };
         if person.is_active != Some(false) {
@@ -88,6 +88,19 @@ fn in_use(facts: &Facts<'_>, outcome: &mut Outcome) {
             outcome.not_known(format!("who owns {object} records was not read"));
             continue;
         };
+        // Queues own records too, and are never inactive.
+        let is_known = |owner: &str| {
+            let mut people = facts.snapshot.people.iter();
+            people.any(|person| person.id == owner && person.is_active.is_some())
+        };
+        let open = (owned.records.iter())
+            .filter(|(owner, _)| owner.starts_with("005") && !is_known(owner))
+            .count();
+        if open > 0 {
+            outcome.not_known(format!(
+                "whether {open} of the users who own {object} records are active was not read"
+            ));
+        }
         let mut inactive: Vec<(&str, u64)> = (owned.records.iter())
             .filter_map(|(owner, count)| {
                 let person = (facts.snapshot.people.iter())
@@ -95,6 +108,21 @@ fn in_use(facts: &Facts<'_>, outcome: &mut Outcome) {
                 Some((person.username.as_deref().unwrap_or(&person.id), *count))
             })
             .collect();
+        let unread = (owned.records.keys())
+            .filter(|owner| owner.starts_with(USER))
+            .filter(|owner| {
+                !(facts.snapshot.people.iter())
+                    .any(|person| person.id == **owner && person.is_active.is_some())
+            })
+            .count();
+        if unread > 0 {
+            outcome.not_known(format!(
+                "whether {unread} of the owners of {object} records are active was not read"
+            ));
+        }
+        if !owned.complete {
+            outcome.not_known(format!("not every owner of {object} records was counted"));
+        }
         if inactive.is_empty() {
             continue;
         }

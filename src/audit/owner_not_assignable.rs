@@ -242,11 +242,8 @@ fn queue(facts: &Facts<'_>, object: &Name, name: &Name, outcome: &mut Outcome) {
 
 /// HubSpot's owners whose licence leaves out what they are to own.
 fn licences(facts: &Facts<'_>, outcome: &mut Outcome) {
-    for owner in facts.hubspot_owners.unwrap_or_default() {
-        let Some(person) = facts
-            .person_by_email(&owner.email)
-            .filter(|_| !owner.archived)
-        else {
+    for owner in facts.owners_in_use(outcome) {
+        let Some(person) = facts.person_by_email(&owner.email) else {
             continue;
         };
         let license = person.license.as_deref().unwrap_or_default();

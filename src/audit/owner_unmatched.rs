@@ -15,7 +15,7 @@ pub(super) static META: AuditMeta = AuditMeta {
     hubspot_category: Some("Owner"),
     docs: "\
 ## What it checks
-Each HubSpot owner of a file (`--hubspot-owners`) that is not archived: that a Salesforce user has the same e-mail address.
+Each HubSpot owner that is not archived, of a file (`--hubspot-owners`) or of what `permgap hubspot --save` wrote: that a Salesforce user has the same e-mail address.
 ## Why it matters for the sync
 HubSpot finds the owner of a Salesforce record by the address. Without a match the owner does not sync, and records stay with the
 integration user.
@@ -30,12 +30,13 @@ A salesperson is max@acme.com in HubSpot and m.mueller@acme.com in Salesforce.
 
 pub(super) fn look(facts: &Facts<'_>) -> Outcome {
     let mut outcome = Outcome::default();
-    let Some(owners) = facts.hubspot_owners else {
-        outcome
-            .not_known("HubSpot's owners are not known: name a file of them with --hubspot-owners");
+    if facts.hubspot_owners.is_none() {
+        outcome.not_known(
+            "HubSpot's owners are not known: name a file of them with --hubspot-owners, or facts that hold them with --hubspot",
+        );
         return outcome;
-    };
-    for owner in owners.iter().filter(|owner| !owner.archived) {
+    }
+    for owner in facts.owners_in_use(&mut outcome) {
         if facts.person_by_email(&owner.email).is_some() {
             continue;
         }

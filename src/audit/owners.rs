@@ -1,10 +1,22 @@
 //! What the audits on owners share.
 
-use super::Facts;
+use super::{Facts, Outcome};
 use crate::effective::Known;
+use crate::snapshot::hubspot::HubSpotOwner;
 use crate::snapshot::{Name, Person};
 
-impl Facts<'_> {
+impl<'a> Facts<'a> {
+    /// HubSpot's owners that are not archived, where any are known; what was not read of them is said.
+    pub(super) fn owners_in_use(
+        &self,
+        outcome: &mut Outcome,
+    ) -> impl Iterator<Item = &'a HubSpotOwner> + use<'a> {
+        if let Some(why) = self.hubspot_owners.and_then(|owners| owners.incomplete) {
+            outcome.not_known(why);
+        }
+        let rows = self.hubspot_owners.map_or(&[][..], |owners| owners.rows);
+        rows.iter().filter(|owner| !owner.archived)
+    }
     /// The user with an address, where one was found.
     pub(super) fn person_by_email(&self, email: &str) -> Option<&Person> {
         let has = |person: &&Person| {

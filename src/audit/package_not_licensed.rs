@@ -45,8 +45,14 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
             ));
             continue;
         };
-        // A package without a licence row is free for every user.
+        // A package without a licence row is free for every user, as far as the rows were read.
         let Some(license) = &package.license else {
+            if !facts.snapshot.coverage.is_read(Area::Packages) {
+                outcome.not_known(format!(
+                    "whether {} needs a licence for each user was not fully read",
+                    label(&namespace, Some(package))
+                ));
+            }
             continue;
         };
         let name = label(&namespace, Some(package));

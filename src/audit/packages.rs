@@ -23,6 +23,11 @@ const KNOWN: &[(&str, &str, &str)] = &[
         "assign the set Conga Composer User, or map fields of your own instead",
     ),
     (
+        "APXT_Redlining",
+        "Conga Contracts",
+        "assign the package's user set, or map fields of your own instead",
+    ),
+    (
         "JBCXM",
         "Gainsight",
         "assign the set Gainsight_Standard, and a licence of the package",

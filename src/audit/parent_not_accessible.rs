@@ -20,9 +20,9 @@ pub(super) static META: AuditMeta = AuditMeta {
     hubspot_category: Some("Permissions"),
     docs: "\
 ## What it checks
-For each mapped lookup and master-detail field that a rule writes, and for the fixed associations of the sync (contact and
+For each mapped lookup field that a rule writes, for each master-detail field of an object that syncs, and for the fixed associations of the sync (contact and
 opportunity to account, task to the records it is about, contact role, campaign member): Read on the parent object, and Edit
-where Salesforce demands it; and whether sharing hides parents that do not sync themselves.
+where Salesforce demands it (of a master, unless its field lets Read be enough to write the detail); and whether sharing hides parents that do not sync themselves.
 ## Why it matters for the sync
 Salesforce refuses a record that points to one which the user may not read.
 ## What it cannot see
@@ -73,22 +73,14 @@ const ASSOCIATIONS: &[(&str, &str, &[&str], ObjectRight)] = &[
     ("CampaignMember", "LeadId", &["Lead"], ObjectRight::Read),
 ];
 
-/// Targets that other audits look at, or that are no records of the business.
-const ELSEWHERE: [&str; 6] = [
-    "User",
-    "Group",
-    "RecordType",
-    "Profile",
-    "UserRole",
-    "Organization",
-];
-
 /// One reference from a synced object.
 struct Reference {
     child: Name,
     field: Name,
     parents: Vec<Name>,
     right: ObjectRight,
+    /// A master-detail field.
+    is_detail: bool,
     mappings: Vec<usize>,
     because: String,
 }
@@ -96,6 +88,7 @@ struct Reference {
 pub(super) fn look(facts: &Facts<'_>) -> Outcome {
     let mut outcome = Outcome::default();
     let mut references = mapped(facts, &mut outcome);
+    masters(facts, &mut references);
     for (child, field, parents, right) in ASSOCIATIONS {
         let (child, field) = (Name::new(child), Name::new(field));
         if !facts.needs_edit(&child)
@@ -112,6 +105,7 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
                     field: field.clone(),
                     parents: vec![parent],
                     right: *right,
+                    is_detail: false,
                     mappings: Vec::new(),
                 });
             }
@@ -121,6 +115,44 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
         judge(facts, reference, &mut outcome);
     }
     outcome
+}
+
+/// The masters of the details that sync: Salesforce demands access to the master of whoever writes a detail, mapped or not.
+/// How much is the field's own setting (Metadata API, CustomField: `writeRequiresMasterRead`).
+fn masters(facts: &Facts<'_>, references: &mut Vec<Reference>) {
+    for child in facts.requirements.objects.keys() {
+        let definition = facts.snapshot.objects.get(child);
+        // Of standard objects the built-in associations speak.
+        if !facts.needs_edit(child) || !child.is_custom() {
+            continue;
+        }
+        let details = definition
+            .into_iter()
+            .flat_map(|object| object.fields.values());
+        for field in details.filter(|field| field.field_type == FieldType::MasterDetail) {
+            let right = match field.write_requires_master_read {
+                Some(false) => ObjectRight::Edit,
+                _ => ObjectRight::Read,
+            };
+            let known = (references.iter_mut())
+                .find(|known| known.child == *child && known.field == field.name);
+            match known {
+                Some(known) => known.right = right,
+                None => references.push(Reference {
+                    child: child.clone(),
+                    field: field.name.clone(),
+                    parents: field.reference_to.clone(),
+                    right,
+                    is_detail: true,
+                    mappings: Vec::new(),
+                    because: format!(
+                        "{child}.{} is a master-detail field, and the sync writes {child}",
+                        field.name
+                    ),
+                }),
+            }
+        }
+    }
 }
 
 /// The lookup and master-detail fields that rules write.
@@ -150,7 +182,7 @@ fn mapped(facts: &Facts<'_>, outcome: &mut Outcome) -> Vec<Reference> {
             continue;
         }
         let parents: Vec<Name> = (all.into_iter())
-            .filter(|parent| !ELSEWHERE.iter().any(|other| parent.is(other)))
+            .filter(|parent| !standard::is_of_setup(parent))
             .collect();
         if parents.is_empty() {
             continue;
@@ -161,6 +193,7 @@ fn mapped(facts: &Facts<'_>, outcome: &mut Outcome) -> Vec<Reference> {
             field: needed.field.clone(),
             parents,
             right: ObjectRight::Read,
+            is_detail: *kind == FieldType::MasterDetail,
             mappings: needed.writing.to_vec(),
         });
     }
@@ -208,6 +241,13 @@ fn judge(facts: &Facts<'_>, reference: &Reference, outcome: &mut Outcome) {
                 &trail,
             ));
             let finding = facts.unless_profile_is_silent_on_object(finding, parent);
+            // What the field demands is access to the master record; the object's own right goes with it, and is not
+            // documented by itself.
+            let finding = if right == ObjectRight::Edit && reference.is_detail {
+                finding.at_most(Confidence::Likely)
+            } else {
+                finding
+            };
             outcome.find(finding, reference.mappings.clone());
         }
         Known::Yes => records(facts, reference, outcome),
@@ -222,7 +262,11 @@ fn records(facts: &Facts<'_>, reference: &Reference, outcome: &mut Outcome) {
     if facts.requirements.objects.contains_key(parent) || !has_sharing(parent) {
         return;
     }
-    let reach = facts.sharing().reach(parent, Level::Read);
+    let level = match reference.right {
+        ObjectRight::Edit => Level::Edit,
+        _ => Level::Read,
+    };
+    let reach = facts.sharing().reach(parent, level);
     match reach.all {
         Known::Yes => {}
         Known::Unknown => reach
@@ -234,8 +278,11 @@ fn records(facts: &Facts<'_>, reference: &Reference, outcome: &mut Outcome) {
                 facts,
                 reference,
                 format!(
-                    "The user cannot see every {parent} record that {}.{} may point to: {}",
-                    reference.child, reference.field, reach.control
+                    "The user cannot {} every {parent} record that {}.{} may point to: {}",
+                    level.verb(),
+                    reference.child,
+                    reference.field,
+                    reach.control
                 ),
                 parent,
             )

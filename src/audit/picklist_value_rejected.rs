@@ -1,5 +1,6 @@
 //! `picklist-value-rejected`: HubSpot writes a value that a restricted picklist does not take.
 
+use super::mapped_property::mapped;
 use super::{AuditMeta, Facts, Outcome};
 use crate::config::PicklistUse;
 use crate::effective::definition;
@@ -21,13 +22,14 @@ pub(super) static META: AuditMeta = AuditMeta {
     hubspot_category: Some("Field values"),
     docs: "\
 ## What it checks
-The values that `[[sync.picklist]]` in `permgap.toml` says HubSpot writes: that each is an active value of the restricted
-picklist, and one that the record types of the sync leave. State and country codes count as restricted.
+The values that `[[sync.picklist]]` in `permgap.toml` says HubSpot writes, or else the options of the mapped HubSpot property (`--hubspot`):
+that each is an active value of the restricted picklist, and one that the record types of the sync leave. State and country codes count
+as restricted.
 ## Why it matters for the sync
 Salesforce refuses the whole record for one such value.
 ## What it cannot see
-Values that are not declared. Which values a record type leaves, on a live org. Which values a controlling field allows. The
-names (not codes) of states and countries.
+Values of properties without options, unless they are declared. Whether a record has the option at all. Which values a
+controlling field allows. The names (not codes) of states and countries.
 ## How to fix it
 Add the value to the picklist and to the record type, or change the option in HubSpot.
 ## Example
@@ -45,11 +47,16 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
         .iter()
         .filter(|used| !used.field.is("RecordTypeId"))
     {
-        judge(facts, used, &mut outcome);
+        judge(facts, used, None, &mut outcome);
+    }
+    let of_hubspot = of_hubspot(facts);
+    for (used, property) in &of_hubspot {
+        judge(facts, used, Some(property), &mut outcome);
     }
     for needed in facts.needed_fields() {
         let known = declared
             .iter()
+            .chain(of_hubspot.iter().map(|(used, _)| used))
             .any(|used| used.object == *needed.object && used.field == *needed.field);
         let Some(field) = definition(facts.snapshot, needed.object, needed.field) else {
             continue;
@@ -57,12 +64,57 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
         if !known && !needed.writing.is_empty() && is_restricted(needed.object, field) == Some(true)
         {
             outcome.not_known(format!(
-                "which values HubSpot writes to {} is not known: declare them under [[sync.picklist]] in permgap.toml",
+                "which values HubSpot writes to {} is not known: read the property's options with --hubspot, or declare them under [[sync.picklist]] in permgap.toml",
                 needed.label()
             ));
         }
     }
     outcome
+}
+
+/// The options of mapped properties, where nothing else says what HubSpot writes to a picklist. Options that are kept
+/// elsewhere are not all known, and nor are the values of properties without options.
+fn of_hubspot(facts: &Facts<'_>) -> Vec<(PicklistUse, String)> {
+    let declared = &facts.requirements.picklists;
+    let mut found: Vec<(PicklistUse, String)> = Vec::new();
+    // What was not read of HubSpot is said where a picklist needs it.
+    for mapped in mapped(facts, &mut Outcome::default()) {
+        let (object, row) = (&mapped.mapping.object, &mapped.mapping.row);
+        let Some(property) = mapped.property.filter(|property| {
+            property.data_type == "enumeration"
+                && !property.options.is_empty()
+                && !property.external_options
+                && property.referenced_object_type.is_none()
+        }) else {
+            continue;
+        };
+        let is_picklist = definition(facts.snapshot, object, &row.field).is_some_and(|field| {
+            matches!(
+                field.field_type,
+                FieldType::Picklist | FieldType::MultiselectPicklist
+            )
+        });
+        let elsewhere = declared
+            .iter()
+            .any(|used| used.object == *object && used.field == row.field);
+        let label = format!("{} {}", row.hubspot_object, row.hubspot_property);
+        // Lead and Contact share a row, and two rows may name one field with the same property.
+        let again = found.iter().any(|(used, other)| {
+            used.object == *object && used.field == row.field && *other == label
+        });
+        if is_picklist && row.sync_rule.writes() && !elsewhere && !again {
+            found.push((
+                PicklistUse {
+                    object: object.clone(),
+                    field: row.field.clone(),
+                    record_type: None,
+                    values: property.options.clone(),
+                },
+                label,
+            ));
+        }
+    }
+    found
 }
 
 /// Whether values outside the list are refused. None where the source does not tell.
@@ -97,7 +149,8 @@ fn values<'f>(facts: &'f Facts<'_>, field: &'f Field) -> Option<&'f [PicklistVal
     (!set.values.is_empty()).then_some(&set.values)
 }
 
-fn judge(facts: &Facts<'_>, used: &PicklistUse, outcome: &mut Outcome) {
+/// Looks at the values of one use; `property` names the HubSpot property whose options they are, where nobody declared them.
+fn judge(facts: &Facts<'_>, used: &PicklistUse, property: Option<&str>, outcome: &mut Outcome) {
     let label = format!("{}.{}", used.object, used.field);
     let Some(field) = definition(facts.snapshot, &used.object, &used.field) else {
         outcome.not_known(format!(
@@ -147,7 +200,7 @@ fn judge(facts: &Facts<'_>, used: &PicklistUse, outcome: &mut Outcome) {
             )
         );
         outcome.find(
-            finding(facts, used, &refused, None).evidence([facts.fact(
+            finding(facts, used, property, &refused, None).evidence([facts.fact(
                 EvidenceKind::Definition,
                 text,
                 field.at,
@@ -155,7 +208,7 @@ fn judge(facts: &Facts<'_>, used: &PicklistUse, outcome: &mut Outcome) {
             rows(facts, used),
         );
     }
-    record_types(facts, used, field, &refused, outcome);
+    record_types(facts, used, property, field, &refused, outcome);
     if let Some(controlling) = &field.controlling_field {
         outcome.not_known(format!(
             "{label} depends on {controlling}: which values go together is not known"
@@ -167,6 +220,7 @@ fn judge(facts: &Facts<'_>, used: &PicklistUse, outcome: &mut Outcome) {
 fn record_types(
     facts: &Facts<'_>,
     used: &PicklistUse,
+    property: Option<&str>,
     field: &Field,
     refused: &[&str],
     outcome: &mut Outcome,
@@ -211,7 +265,7 @@ fn record_types(
                 in_short(left.iter().map(String::as_str))
             );
             outcome.find(
-                finding(facts, used, &out, Some(name)).evidence([facts.fact(
+                finding(facts, used, property, &out, Some(name)).evidence([facts.fact(
                     EvidenceKind::Definition,
                     text,
                     record_type.at,
@@ -242,6 +296,7 @@ fn rows(facts: &Facts<'_>, used: &PicklistUse) -> Vec<usize> {
 fn finding(
     facts: &Facts<'_>,
     used: &PicklistUse,
+    property: Option<&str>,
     refused: &[&str],
     record_type: Option<&Name>,
 ) -> Finding {
@@ -267,15 +322,30 @@ fn finding(
         .step(step)
         .step("Or in HubSpot: Settings > Properties: give the option the internal name of a Salesforce value")
         .setup(format!("Setup > Object Manager > {}", used.object));
+    let source = match property {
+        None => format!("permgap.toml says that HubSpot writes {list} to {label}"),
+        Some(property) => {
+            format!("HubSpot lists the options {list} of {property}, which is mapped to {label}")
+        }
+    };
+    // An option that no record has is written by nobody.
+    let confidence = match property {
+        None => Confidence::Certain,
+        Some(_) => Confidence::Likely,
+    };
     Finding::new(&META, title, fix)
+        .at_most(confidence)
         .detail("Salesforce refuses the whole record when HubSpot writes such a value.")
         .object(&used.object)
         .field(&used.field)
         .operation(Operation::Edit)
         .subject(record_type.map_or("", Name::as_str))
         .evidence([Evidence::new(
-            EvidenceKind::Setting,
-            format!("permgap.toml says that HubSpot writes {list} to {label}"),
+            match property {
+                None => EvidenceKind::Setting,
+                Some(_) => EvidenceKind::Definition,
+            },
+            source,
         )])
         .evidence(facts.rows_in_short(&rows(facts, used)))
 }

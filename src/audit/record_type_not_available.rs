@@ -166,21 +166,53 @@ fn mapped_record_type_ids(facts: &Facts<'_>, outcome: &mut Outcome) {
                 "which record types of {} the user may use is not known",
                 needed.object
             )),
-            (Some(first), Known::No) => {
-                let finding = finding(
-                    facts,
-                    needed.object,
-                    &first.name,
-                    "is not available to the user, nor is any other of the object",
-                    Some(first),
-                )
-                .field(needed.field)
-                .evidence(facts.rows(needed.writing));
+            (Some(_), Known::No) => {
+                let finding = none_available(facts, needed.object, &types)
+                    .field(needed.field)
+                    .evidence(facts.rows(needed.writing));
                 outcome.find(finding, needed.writing.to_vec());
             }
             (Some(_), Known::Yes) => {}
         }
     }
+}
+
+/// Nothing that HubSpot writes to RecordTypeId can be right. Which of several record types it writes is not known, so the
+/// finding is about the field, and a file can grant only what there is no choice about.
+fn none_available(facts: &Facts<'_>, object: &Name, types: &[&RecordType]) -> Finding {
+    let names: Vec<&str> = types.iter().map(|known| known.name.as_str()).collect();
+    let list = names.join(", ");
+    let safety = match types {
+        [_] => Safety::Safe,
+        _ => Safety::Advice,
+    };
+    let mut fix = Fix::new(
+        safety,
+        format!("Make the record types that HubSpot writes available on {object}"),
+    )
+    .step("Open a permission set that is assigned to the integration user")
+    .step(format!(
+        "Object Settings > {object} > Edit: assign those of {list} that HubSpot writes, save"
+    ))
+    .setup(format!(
+        "{} > Object Settings > {object}",
+        facts.setup_container()
+    ));
+    if let [only] = types {
+        fix = fix.change(Change::GrantRecordType {
+            object: object.clone(),
+            record_type: only.name.clone(),
+        });
+    }
+    let title = format!("No record type of {object} is available to the user");
+    let finding = Finding::new(&META, title, fix)
+        .detail(format!(
+            "RecordTypeId is mapped, and Salesforce refuses each of {list} from this user."
+        ))
+        .object(object)
+        .operation(Operation::Create)
+        .evidence(facts.no_grant(&format!("a record type of {object}"), "", &[]));
+    unless_profiles_are_open(facts, finding)
 }
 
 fn finding(
@@ -216,10 +248,16 @@ fn finding(
         let text = format!("record type {object}.{name} is defined here");
         finding = finding.evidence([facts.fact(EvidenceKind::Definition, text, Some(at))]);
     }
-    if facts.snapshot.coverage.status(Area::Profiles) != CoverageStatus::Read {
-        finding = finding.at_most(Confidence::Likely);
+    unless_profiles_are_open(facts, finding)
+}
+
+/// A profile that was not wholly read may make a record type available.
+fn unless_profiles_are_open(facts: &Facts<'_>, finding: Finding) -> Finding {
+    if facts.snapshot.coverage.status(Area::Profiles) == CoverageStatus::Read {
+        finding
+    } else {
+        finding.at_most(Confidence::Likely)
     }
-    finding
 }
 
 fn record_type<'f>(facts: &Facts<'f>, object: &Name, name: &Name) -> Option<&'f RecordType> {

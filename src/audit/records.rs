@@ -7,7 +7,9 @@ use crate::finding::{
 };
 use crate::mapping::requirements::Need;
 use crate::sharing::{Level, Reach, interval};
-use crate::snapshot::{Name, ObjectKind, ObjectRight, RecordSample, kind_of_name};
+use crate::snapshot::{
+    Area, CoverageStatus, Name, ObjectKind, ObjectRight, RecordSample, kind_of_name,
+};
 
 /// From how many records on a sample without a failure outweighs what sharing alone makes one suspect: by the rule of
 /// three, at most 5 % of the records can then be out of reach.
@@ -50,6 +52,10 @@ pub(super) fn has_sharing(object: &Name) -> bool {
 pub(super) fn look(facts: &Facts<'_>, meta: &'static AuditMeta, level: Level) -> Outcome {
     let mut outcome = Outcome::default();
     let sharing = facts.sharing();
+    let records_refused = matches!(
+        facts.snapshot.coverage.status(Area::RecordAccess),
+        CoverageStatus::Partial | CoverageStatus::Refused
+    );
     for (object, needs) in &facts.requirements.objects {
         let need = match level {
             Level::Read => &needs.read,
@@ -95,8 +101,21 @@ pub(super) fn look(facts: &Facts<'_>, meta: &'static AuditMeta, level: Level) ->
                 .for_each(|what| outcome.not_known(what)),
             // What the user cannot see it cannot edit: `records-not-visible` reports that.
             Known::No
-                if level == Level::Edit && sharing.reach(object, Level::Read).all != Known::Yes => {
+                if level == Level::Edit && sharing.reach(object, Level::Read).all != Known::Yes =>
+            {
+                // Of those that it sees, only records that were looked at would tell.
+                if sample.is_none() && !facts.snapshot.coverage.is_read(Area::RecordAccess) {
+                    outcome.not_known(format!(
+                        "no {object} record was looked at, and sharing alone does not tell whether the user may edit those that \
+                         it sees"
+                    ));
+                }
             }
+            // Records would have settled what sharing alone only suspects.
+            Known::No if sample.is_none() && records_refused => outcome.not_known(format!(
+                "{} is not proved on each {object} record, and no record was looked at",
+                level.right().label()
+            )),
             Known::No => {
                 let found = suspected(facts, meta, level, object, need, &reach);
                 outcome.find(found, need.mappings.clone());

@@ -45,7 +45,18 @@ fn restrictions(facts: &Facts<'_>, outcome: &mut Outcome) {
         let Some(need) = needs.read.as_ref().filter(|_| has_sharing(object)) else {
             continue;
         };
+        if sharing.restrictions_unread(object) {
+            outcome.not_known(format!("the restriction rules of {object} were not read"));
+        }
         for (rule, holds) in sharing.restrictions(object) {
+            let kind = rule.enforcement.as_deref().unwrap_or("Restrict");
+            if !kind.eq_ignore_ascii_case("Restrict") {
+                outcome.not_known(format!(
+                    "restriction rule {} on {object} is of the kind {kind}, of which it is not known what it hides",
+                    rule.name
+                ));
+                continue;
+            }
             if holds != Known::Yes {
                 outcome.not_known(format!(
                     "whether restriction rule {} on {object} holds for the user is not known",

@@ -4,7 +4,7 @@ use super::facts::{Facts, NeededField};
 use super::prove::list_rights;
 use crate::effective::{Known, is_activity};
 use crate::finding::{Change, Evidence, EvidenceKind, Fix, Safety};
-use crate::snapshot::{Name, ObjectRight, ObjectRights};
+use crate::snapshot::{Name, ObjectKind, ObjectRight, ObjectRights, kind_of_name};
 
 /// How many mapping rows are shown before the rest is counted.
 const ROWS_SHOWN: usize = 3;
@@ -32,6 +32,9 @@ impl Facts<'_> {
         if is_activity(object) {
             return self.fix_activity(object, rights);
         }
+        if let Some(fix) = self.fix_what_is_no_record(object) {
+            return fix;
+        }
         let rights: Vec<ObjectRight> = rights
             .iter()
             .fold(ObjectRights::NONE, |sum, right| {
@@ -53,6 +56,40 @@ impl Facts<'_> {
                 object: object.clone(),
                 rights,
             })
+    }
+
+    /// Settings and events are no records that sync, and the permissions of records do not open them (Metadata API, PermissionSet:
+    /// `customMetadataTypeAccesses`, `customSettingAccesses`; Platform Events Developer Guide: Read and Create alone).
+    fn fix_what_is_no_record(&self, object: &Name) -> Option<Fix> {
+        let kind = match self.snapshot.objects.get(object) {
+            Some(known) => known.kind,
+            None => kind_of_name(object),
+        };
+        let (what, step) = match kind {
+            ObjectKind::CustomMetadata => (
+                "custom metadata is configuration",
+                "Custom Metadata Types > Edit: there alone the user is let read it",
+            ),
+            ObjectKind::CustomSetting => (
+                "a custom setting is configuration",
+                "Custom Setting Definitions > Edit: there alone the user is let read it",
+            ),
+            ObjectKind::PlatformEvent => (
+                "a platform event is published once, and never changed",
+                "Object Settings: Read and Create are all that there is, and its fields have no permissions",
+            ),
+            _ => return None,
+        };
+        let fix = Fix::new(
+            Safety::Advice,
+            format!("Take {object} out of the mappings: {what}"),
+        )
+        .step("HubSpot > Settings > Integrations > Salesforce: remove the mappings of this object")
+        .step(format!(
+            "If it is meant all the same: {} > {step}",
+            self.setup_container()
+        ));
+        Some(fix)
     }
 
     /// Enables what of the two system permissions is missing. The one for writing needs the one for seeing, also

@@ -11,12 +11,12 @@ use crate::effective::{
     EffectivePermissions, FieldAccess, Known, ObjectAccess, ProfileReading, Subject,
 };
 use crate::finding::{BaselineState, Evidence, EvidenceKind, Finding, Operation};
-use crate::mapping::owners::HubSpotOwner;
 use crate::mapping::requirements::{Mapping, Requirements};
 use crate::report::{
     AuditOutcome, AuditReport, AuditedUser, FieldHas, JudgedMapping, ObjectHas, OutcomeKind,
     Verdict,
 };
+use crate::snapshot::hubspot::KnownOwners;
 use crate::snapshot::{Name, ObjectRight, Snapshot, User};
 
 /// The fields that a change brings.
@@ -52,7 +52,7 @@ pub struct Input<'a> {
     /// The fields that a change brings, where one is looked at; they count instead of those made since a time.
     pub new_fields: Option<&'a NewFields>,
     /// HubSpot's owners, where they are known.
-    pub hubspot_owners: Option<&'a [HubSpotOwner]>,
+    pub hubspot_owners: Option<KnownOwners<'a>>,
     /// The time of the audit.
     pub now: jiff::Timestamp,
 }
@@ -173,6 +173,22 @@ fn order(finding: &Finding) -> impl Ord + use<'_> {
 /// What a reader must know first: containers that were not found, assignments without effect, how rows counted.
 fn notices(input: &Input<'_>, effective: &EffectivePermissions<'_>) -> Vec<String> {
     let mut notices = input.snapshot.org.overlay_notices();
+    notices.extend((input.subject.as_if.iter()).map(|name| {
+        format!("`{name}` counts as assigned to the user, as --permission-set or --permission-set-group asks: in the org it is not")
+    }));
+    notices.extend(unassigned(input).map(|name| {
+        format!(
+            "the overlay brings permission set `{name}`, which the user is not assigned to: --permission-set {name} counts \
+             it as assigned"
+        )
+    }));
+    if !input.snapshot.users.is_empty() && !input.subject.of_user {
+        notices.push(
+            "no user of the org was audited, but one who has exactly the named profile, permission sets and groups: \
+             name one with --user"
+                .to_owned(),
+        );
+    }
     notices.extend(effective.open());
     notices.extend(
         effective
@@ -189,6 +205,18 @@ fn notices(input: &Input<'_>, effective: &EffectivePermissions<'_>) -> Vec<Strin
     notices.extend(input.requirements.notes.iter().cloned());
     keep_first(&mut notices);
     notices
+}
+
+/// The permission sets that overlays bring and that do not count for the user.
+fn unassigned<'i>(input: &Input<'i>) -> impl Iterator<Item = &'i Name> {
+    let (snapshot, subject) = (input.snapshot, input.subject);
+    let in_group = |name: &Name| {
+        let groups =
+            (subject.groups.iter()).filter_map(|group| snapshot.permission_set_groups.get(group));
+        groups.into_iter().any(|group| group.members.contains(name))
+    };
+    let new = snapshot.org.overlay_permission_sets.iter();
+    new.filter(move |name| !subject.permission_sets.contains(name) && !in_group(name))
 }
 
 /// Keeps the first of equal texts.

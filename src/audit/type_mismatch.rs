@@ -19,7 +19,7 @@ pub(super) static META: AuditMeta = AuditMeta {
 ## What it checks
 The type of each mapped property against the type of its field, by HubSpot's table of types that can be mapped: dropdowns onto
 picklists and lookups, checkboxes onto multi-select picklists, single checkboxes onto checkboxes, numbers onto numbers, text onto text
-and text areas, dates onto dates and times.
+and text areas, dates onto dates and times. Custom properties of HubSpot users cannot be mapped.
 ## Why it matters for the sync
 Values are refused or cut.
 ## What it cannot see
@@ -112,22 +112,26 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
             outcome.not_known(format!("the type of {object}.{} is not known", row.field));
             continue;
         };
-        if field.formula.is_some()
+        // HubSpot maps no custom property of its users (same article).
+        let of_users = property.referenced_object_type.as_deref() == Some("OWNER")
+            && property.hubspot_defined == Some(false);
+        let skipped = field.formula.is_some()
             || property.calculated
-            || property.referenced_object_type.is_some()
-        {
-            continue;
-        }
-        if fits(property, &field.field_type) != Some(false) {
+            || property.referenced_object_type.is_some();
+        if !of_users && (skipped || fits(property, &field.field_type) != Some(false)) {
             continue;
         }
         let label = format!("{} {}", row.hubspot_object, row.hubspot_property);
-        let types = format!(
-            "HubSpot's type is {} ({}), Salesforce's is {}",
-            property.data_type,
-            property.field_type,
-            named(&field.field_type)
-        );
+        let types = if of_users {
+            "It is a custom property of HubSpot users, which HubSpot cannot map".to_owned()
+        } else {
+            format!(
+                "HubSpot's type is {} ({}), Salesforce's is {}",
+                property.data_type,
+                property.field_type,
+                named(&field.field_type)
+            )
+        };
         let fix = Fix::new(
             Safety::Advice,
             format!("Map a property of a fitting type to {object}.{}", row.field),

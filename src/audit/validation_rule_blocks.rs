@@ -6,7 +6,7 @@ use super::bypass::Style;
 use super::required_field_unmapped::FILLED_BY_HUBSPOT;
 use super::{AuditMeta, Facts, Outcome, prove::join_and};
 use crate::automation::{Blocking, RuleJudge, RuleVerdict, Saves, Shortfall, environment};
-use crate::effective::field_nature;
+use crate::effective::{Known, ObjectAccess, field_nature};
 use crate::finding::{Confidence, Evidence, EvidenceKind, Finding, Operation, Severity};
 use crate::formula::{self, Ast, BypassKind, Env, Reach, Value, bypass_idioms, parse};
 use crate::snapshot::{Area, CoverageStatus, Name, ValidationRule};
@@ -81,6 +81,10 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
                     list(&fields)
                 )),
                 RuleVerdict::CanBlock(blocking) => {
+                    if let Some(what) = unread(facts, &access, &saves, &ast, &known, &blocking) {
+                        outcome.not_known(format!("whether rule {label} can block: {what}"));
+                        continue;
+                    }
                     let style = style.get_or_insert_with(|| Style::of(facts));
                     let case = Case {
                         facts,
@@ -98,6 +102,40 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
         }
     }
     outcome
+}
+
+/// What the judgement hangs on and the source should hold, but did not show: the user's right to a field that the rule
+/// looks at, or to a permission by which it spares users. A verdict without it would be another one with it.
+fn unread(
+    facts: &Facts<'_>,
+    access: &ObjectAccess,
+    saves: &Saves,
+    ast: &Ast,
+    known: &Env,
+    blocking: &Blocking,
+) -> Option<String> {
+    let permissions_read = facts.snapshot.coverage.is_read(Area::CustomPermissions);
+    let complete = facts.effective.is_complete();
+    let spared_by = bypass_idioms(ast)
+        .into_iter()
+        .map(|bypass| bypass.global)
+        .find(|global| global.starts_with("$Permission.") && known.get(global).is_none());
+    if let Some(global) = spared_by.filter(|_| !permissions_read || !complete) {
+        return Some(format!("whether {global} spares the user is not known"));
+    }
+    if complete || blocking.shortfall == Shortfall::NotEditable {
+        return None;
+    }
+    let fields = blocking.written.iter().chain(&blocking.demanded);
+    let open = |field: &&Name| {
+        let field = facts.effective.field(&saves.object, access, field);
+        field.security_edit == Known::Unknown && field.nature.writable == Known::Yes
+    };
+    let field = fields.into_iter().find(open)?;
+    Some(format!(
+        "whether the user may edit {}.{field} is not known",
+        saves.object
+    ))
 }
 
 /// What HubSpot saves on each object that it writes.

@@ -202,7 +202,7 @@ fn next_step(code: &str, description: &str) -> &'static str {
     } else if code == "invalid_client_id" || code == "invalid_client" {
         "check SF_CLIENT_ID and SF_CLIENT_SECRET; a new app takes some minutes to be known"
     } else if code == "access_denied" {
-        "access was denied in the browser: log in again and allow it"
+        "access was denied in the browser: run `permgap login` again and allow it"
     } else if code == "rate_limit_exceeded" || has("login rate exceeded") {
         "too many logins in an hour: wait, then try again"
     } else if has("authentication failure") {

@@ -3,7 +3,7 @@
 use crate::effective::{EffectivePermissions, Known, profile_alias};
 use crate::formula::{Ast, Env, references};
 use crate::report::AuditedUser;
-use crate::snapshot::{Area, Name};
+use crate::snapshot::{Area, GlobalValue, Name};
 
 /// How the names of standard profiles begin that have no second name of their own (Salesforce Help, "Standard
 /// Profiles"). They are translated like those that have.
@@ -55,6 +55,22 @@ pub fn environment(formula: &Ast, effective: &EffectivePermissions<'_>, user: &A
         }
         if let Some(user_type) = &known.user_type {
             env.set("$User.UserType", user_type.as_str());
+        }
+    }
+    let org = &effective.snapshot().org;
+    if let Some(id) = org.id.as_deref().and_then(|id| id.get(..15)) {
+        env.set("$Organization.Id", id);
+    }
+    // Without an id the source is no org, and its name one of a folder.
+    if let (Some(_), Some(name)) = (&org.id, &org.name) {
+        env.set("$Organization.Name", name.as_str());
+    }
+    if let Some(known) = of_snapshot {
+        for (global, value) in &known.globals {
+            match value {
+                GlobalValue::Checkbox(checked) => env.set(global.as_str(), *checked),
+                GlobalValue::Text(text) => env.set(global.as_str(), text.as_str()),
+            }
         }
     }
     for global in references(formula).globals {

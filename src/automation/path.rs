@@ -45,7 +45,7 @@ pub fn follow(snapshot: &Snapshot, object: &Name, path: &str) -> Path {
                 },
                 // Of an object that is in no source, such as User, only custom fields can be missed.
                 None if !field.is_custom()
-                    && !snapshot.objects.contains_key(&object)
+                    && (snapshot.objects.get(&object)).is_none_or(|object| object.incomplete)
                     && !standard::is_standard_object(&object) =>
                 {
                     Path::NotFollowed

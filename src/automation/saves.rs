@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::effective::{Known, definition, field_nature, is_activity};
 use crate::formula::Value;
-use crate::snapshot::{ApexKind, Area, FieldType, FlowStepKind, Name, Snapshot, standard};
+use crate::snapshot::{ApexKind, Area, FieldType, Flow, FlowStepKind, Name, Snapshot, standard};
 
 /// The saves of one object's records that a sync makes.
 #[derive(Debug, Clone)]
@@ -95,23 +95,22 @@ pub fn written_by_automation(snapshot: &Snapshot, object: &Name, field: &Name) -
     by_flow(snapshot, object, field).or(by_trigger(snapshot, object))
 }
 
-/// Only flows of the same save count: those that saves of the object start, and subflows, which they may call. A
-/// scheduled flow, or one that a person starts, saves in a transaction of its own.
+/// Only flows of the same save count: those that saves of the object start, and the subflows that they call. A
+/// scheduled flow, or one that a person starts, saves in a transaction of its own; one that Apex starts is behind a
+/// trigger.
 fn by_flow(snapshot: &Snapshot, object: &Name, field: &Name) -> Known {
     let mut answer = Known::No;
     if !snapshot.coverage.is_read(Area::Flows) {
         answer = Known::Unknown;
     }
-    for flow in snapshot.flows.iter().filter(|flow| flow.is_active()) {
-        let started = flow.object.as_ref() == Some(object)
-            && flow
-                .trigger_type
-                .as_deref()
-                .is_none_or(|trigger| trigger.starts_with("Record"));
-        let may_be_called = flow.object.is_none()
-            && flow.trigger_type.is_none()
-            && flow.process_type.as_deref() != Some("Flow");
-        if !started && !may_be_called {
+    let active = || snapshot.flows.iter().filter(|flow| flow.is_active());
+    let mut waiting: Vec<(&Flow, bool)> = active()
+        .filter(|flow| starts_on_save(flow, object))
+        .map(|flow| (flow, true))
+        .collect();
+    let mut seen: BTreeSet<&Name> = BTreeSet::new();
+    while let Some((flow, started)) = waiting.pop() {
+        if !seen.insert(&flow.name) {
             continue;
         }
         let Some(body) = &flow.body else {
@@ -126,8 +125,23 @@ fn by_flow(snapshot: &Snapshot, object: &Name, field: &Name) -> Known {
         if writes {
             answer = answer.or(if started { Known::Yes } else { Known::Unknown });
         }
+        for call in body.calls.iter().filter(|call| call.starts_flow()) {
+            match active().find(|flow| flow.name == call.target) {
+                Some(called) => waiting.push((called, false)),
+                None => answer = answer.or(Known::Unknown),
+            }
+        }
     }
     answer
+}
+
+/// Whether a save of the object starts the flow. A flow with a trigger whose object is hidden may be on any object.
+fn starts_on_save(flow: &Flow, object: &Name) -> bool {
+    let by_record = match flow.trigger_type.as_deref() {
+        Some(trigger) => trigger.starts_with("Record"),
+        None => flow.object.is_some() || flow.process_type.as_deref() == Some("Workflow"),
+    };
+    by_record && flow.object.as_ref().is_none_or(|of| of == object)
 }
 
 /// What a trigger writes is not followed: one on the object leaves the answer open.

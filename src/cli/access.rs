@@ -48,7 +48,7 @@ pub(super) fn run(args: &AccessArgs, context: &mut Context<'_>) -> Result<ExitSt
     };
     let errand = Errand {
         owners: &[],
-        user: args.user.user.as_deref(),
+        who: &args.user,
         rows: &rows,
         asked: &asked,
         allow_host: &args.source.allow_host,

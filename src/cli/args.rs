@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use clap::builder::TypedValueParser as _;
 use clap::{Args, ValueEnum};
 
+use super::context::setting;
+use crate::config::Config;
+use crate::error::Error;
 use crate::finding::Severity;
 use crate::report::Format;
 
@@ -61,15 +64,21 @@ pub(super) struct UserArgs {
     /// The user's profile, for a metadata tree, which knows no users
     #[arg(long, value_name = "NAME", conflicts_with = "user")]
     pub(super) profile: Option<String>,
-    /// A permission set of the user, by API name (repeatable)
-    #[arg(long, value_name = "NAME", conflicts_with = "user")]
+    /// A permission set of the user, by API name; with --user, one that counts as assigned as well (repeatable)
+    #[arg(long, value_name = "NAME")]
     pub(super) permission_set: Vec<String>,
-    /// A permission set group of the user, by API name (repeatable)
-    #[arg(long, value_name = "NAME", conflicts_with = "user")]
+    /// A permission set group of the user, by API name; with --user, one that counts as assigned as well (repeatable)
+    #[arg(long, value_name = "NAME")]
     pub(super) permission_set_group: Vec<String>,
 }
 
 impl UserArgs {
+    /// Whether the user is to have more than is assigned in the org.
+    pub(super) fn assigns_more(&self) -> bool {
+        self.user.is_some()
+            && !(self.permission_set.is_empty() && self.permission_set_group.is_empty())
+    }
+
     /// Whether a flag names the user or what the user has.
     pub(super) fn is_given(&self) -> bool {
         self.user.is_some()
@@ -122,6 +131,15 @@ pub(super) enum FailOn {
 }
 
 impl FailOn {
+    /// What the flag says, or else `permgap.toml`.
+    pub(super) fn of(flag: Option<Self>, config: &Config) -> Result<Self, Error> {
+        match (flag, config.fail_on.as_deref()) {
+            (Some(severity), _) => Ok(severity),
+            (None, Some(text)) => setting("fail-on", text),
+            (None, None) => Ok(Self::default()),
+        }
+    }
+
     /// Whether a finding of that severity fails.
     pub(super) fn fails(self, severity: Severity) -> bool {
         let least = match self {

@@ -4,18 +4,16 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::args::{ClockArgs, FailOn, SourceArgs, UserArgs, format_parser};
+use super::args::{FailOn, format_parser};
+use super::audited::{Asked, AuditedArgs};
 use super::change::{Change, ChangeArgs};
-use super::context::{Context, setting};
+use super::context::Context;
 use super::exit_status::ExitStatus;
 use super::known::{KnownArgs, KnownFindings};
-use super::org::{Errand, Source, Who, mapping_rows, requirements};
-use super::{clock, output};
-use crate::audit::{self, Input};
-use crate::demo;
+use super::output;
+use crate::audit;
 use crate::error::Error;
 use crate::finding::BaselineState;
-use crate::mapping::owners;
 use crate::report::{AuditReport, Format};
 
 const EXAMPLES: &str = "\
@@ -36,15 +34,7 @@ The formats of -o by ending: .csv .json .sarif .xml (JUnit) .html .md";
 #[command(after_help = EXAMPLES)]
 pub(super) struct AuditArgs {
     #[command(flatten)]
-    source: SourceArgs,
-    #[command(flatten)]
-    user: UserArgs,
-    /// A file of field mappings: csv, json or toml, or HubSpot's own export (repeatable)
-    #[arg(long, value_name = "FILE", help_heading = "What HubSpot needs")]
-    mappings: Vec<PathBuf>,
-    /// A file of HubSpot's owners: the answer of its owners API, or a CSV with email, name, archived
-    #[arg(long, value_name = "FILE", help_heading = "What HubSpot needs")]
-    hubspot_owners: Option<PathBuf>,
+    audited: AuditedArgs,
     /// Format of the report on standard output [default: table]
     #[arg(long, value_name = "FORMAT", help_heading = "Report", value_parser = format_parser())]
     format: Option<Format>,
@@ -54,12 +44,6 @@ pub(super) struct AuditArgs {
     /// The least severity that makes the exit status 1 [default: high]
     #[arg(long, value_name = "SEVERITY", help_heading = "Report")]
     fail_on: Option<FailOn>,
-    /// HubSpot's facts, as `permgap hubspot --save` wrote them
-    #[arg(long, value_name = "FILE", help_heading = "What HubSpot needs")]
-    hubspot: Option<PathBuf>,
-    /// Since when a field counts as new: a date or a time [default: 90 days before the org was read]
-    #[arg(long, value_name = "DATE", help_heading = "What HubSpot needs")]
-    fields_since: Option<String>,
     /// An audit that must be evaluated, or `all`; otherwise the exit status is 3 (repeatable)
     #[arg(long, value_name = "AUDIT", help_heading = "Report")]
     require: Vec<String>,
@@ -67,63 +51,30 @@ pub(super) struct AuditArgs {
     known: KnownArgs,
     #[command(flatten)]
     change: ChangeArgs,
-    #[command(flatten)]
-    clock: ClockArgs,
 }
 
 pub(super) fn run(args: &AuditArgs, context: &mut Context<'_>) -> Result<ExitStatus, Error> {
     // Everything that can be wrong in flags and files is looked at before the long work.
-    let now = clock::now(&args.clock, &context.config)?;
-    let source = Source::choose(&args.source, &context.config)?;
-    if source == Source::Demo {
-        context.config = demo::config(std::mem::take(&mut context.config))?;
-    }
-    let fields_since = clock::fields_since(args.fields_since.as_deref(), &context.config)?;
+    let asked = Asked::of(&args.audited, context)?;
     let rules = Rules::of(args, context)?;
     let outputs = output::targets(&args.output, &context.config.output)?;
     let format = output::format(args.format, context)?;
     let known = KnownFindings::of(&args.known, &context.config)?;
-    let change = Change::of(&args.change, &context.config, &source)?;
-    let rows = mapping_rows(&args.mappings, &context.config, &source)?;
+    let change = Change::of(
+        &args.change,
+        &context.config,
+        &asked.source,
+        &args.audited.source.overlay,
+    )?;
 
-    let owners = match (&args.hubspot_owners, &source) {
-        (Some(file), _) => Some(owners::read(file)?),
-        (None, Source::Demo) => Some(demo::owners()?),
-        (None, _) => (context.config.hubspot_owners.as_deref())
-            .map(owners::read)
-            .transpose()?,
-    };
-    let errand = Errand {
-        owners: owners.as_deref().unwrap_or_default(),
-        user: args.user.user.as_deref(),
-        rows: &rows,
-        asked: &[],
-        allow_host: &args.source.allow_host,
-        overlay: &args.source.overlay,
-        now,
-    };
-    let mut snapshot = source.collect(&errand, context)?;
-    super::hubspot::attach(args.hubspot.as_deref(), &context.config, &mut snapshot)?;
-    let who = Who::find(&args.user, &context.config, &source, &snapshot, now)?;
-    let requirements = requirements(rows, &context.config, &snapshot);
-    let input = Input {
-        snapshot: &snapshot,
-        subject: &who.subject,
-        user: &who.user,
-        requirements: &requirements,
-        profiles: context.config.profiles,
-        intended: &context.config.intended_gap,
-        account: who.account(&snapshot),
-        fields_since: fields_since.or_else(|| clock::fields_since_by_default(&snapshot)),
-        new_fields: None,
-        hubspot_owners: owners.as_deref(),
-        now,
-    };
+    let over_org = change.as_ref().is_some_and(Change::is_over_org);
+    let (audited, base) = asked.collect_with_base(context, over_org)?;
+    let input = audited.input(&context.config);
     let mut report = match &change {
-        Some(change) => change.report(&input, &args.mappings, context)?,
+        Some(change) => change.report(&input, base, &args.audited.needs.mappings, context)?,
         None => audit::run(&input),
     };
-    known.apply(&mut report, now, context)?;
+    known.apply(&mut report, audited.now, context)?;
     output::write(&report, format, &outputs, context)?;
     Ok(rules.status(&report))
 }
@@ -137,11 +88,7 @@ struct Rules {
 impl Rules {
     fn of(args: &AuditArgs, context: &Context<'_>) -> Result<Self, Error> {
         let config = &context.config;
-        let fail_on = match (args.fail_on, config.fail_on.as_deref()) {
-            (Some(severity), _) => severity,
-            (None, Some(text)) => setting("fail-on", text)?,
-            (None, None) => FailOn::default(),
-        };
+        let fail_on = FailOn::of(args.fail_on, config)?;
         let require = if args.require.is_empty() {
             config.require.clone()
         } else {

@@ -1,16 +1,19 @@
 //! `--changed-since`: the audit of the tree as it is, less what the tree had at an earlier commit.
+//!
+//! With a tree alone both audits are of the tree; with `--overlay` on an org, both are of the org with the tree laid over it.
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::context::Context;
-use super::org::{Source, mapping_files, requirements};
+use super::org::{Source, mapping_files, overlays, requirements};
 use crate::audit::{self, Input};
 use crate::change::git::{GitError, Repository};
 use crate::change::lines::Changes;
 use crate::change::{Before, Paths, new_fields, only_new};
 use crate::collect::metadata::{self, CollectError};
+use crate::collect::overlay::{self, OverlayError};
 use crate::config::Config;
 use crate::effective::EffectivePermissions;
 use crate::error::Error;
@@ -33,6 +36,7 @@ pub(super) struct Change {
     repository: Repository,
     commit: crate::change::git::Commit,
     dirs: Vec<Dir>,
+    over_org: bool,
 }
 
 /// One folder of the tree.
@@ -49,6 +53,7 @@ impl Change {
         args: &ChangeArgs,
         config: &Config,
         source: &Source,
+        overlay: &[PathBuf],
     ) -> Result<Option<Self>, Error> {
         let Some(revision) = args
             .changed_since
@@ -57,11 +62,26 @@ impl Change {
         else {
             return Ok(None);
         };
-        let Source::Metadata(given) = source else {
-            return Err(Error::Usage(
-                "--changed-since compares a metadata tree with an earlier commit: name the tree with --source-dir"
-                    .into(),
-            ));
+        let overlay = overlays(overlay, config);
+        let (given, over_org) = match source {
+            Source::Metadata(given) if overlay.is_empty() => (given.as_slice(), false),
+            Source::Live(_) | Source::Snapshot(_) | Source::Demo if !overlay.is_empty() => {
+                (overlay, true)
+            }
+            Source::Metadata(_) => {
+                return Err(Error::Usage(
+                    "--changed-since with --source-dir and --overlay does not tell which of the two trees is meant: name \
+                     the tree with --source-dir alone, or lay it over --org or --snapshot"
+                        .into(),
+                ));
+            }
+            _ => {
+                return Err(Error::Usage(
+                    "--changed-since compares a metadata tree with an earlier commit: name the tree with --source-dir, or \
+                     lay it over the org with --overlay"
+                        .into(),
+                ));
+            }
         };
         let Some(first) = given.first() else {
             return Ok(None);
@@ -91,20 +111,28 @@ impl Change {
             repository,
             commit,
             dirs,
+            over_org,
         }))
     }
 
-    /// Audits the tree as it was with the same settings, and reports what it did not have.
+    /// Whether the tree is laid over an org.
+    pub(super) fn is_over_org(&self) -> bool {
+        self.over_org
+    }
+
+    /// Audits the tree as it was with the same settings, and reports what it did not have. `base` is the org that the
+    /// tree is laid over.
     pub(super) fn report(
         &self,
         input: &Input<'_>,
+        base: Option<Snapshot>,
         mappings: &[PathBuf],
         context: &Context<'_>,
     ) -> Result<AuditReport, Error> {
         let changes = self.repository.changes_since(&self.commit)?;
         let folder = tempfile::tempdir().map_err(GitError::Temporary)?;
         let mut notices = Vec::new();
-        let old = self.snapshot(&changes, folder.path(), &mut notices)?;
+        let old = self.snapshot(base, &changes, folder.path(), &mut notices)?;
         let rows = self.rows(mappings, &changes, folder.path(), context, &mut notices)?;
         let old_requirements = requirements(rows, &context.config, &old);
         let since = format!("{} ({})", self.revision, self.commit.short());
@@ -131,6 +159,7 @@ impl Change {
     /// The tree as it was, its files named from the repository's root.
     fn snapshot(
         &self,
+        base: Option<Snapshot>,
         changes: &Changes,
         folder: &Path,
         notices: &mut Vec<String>,
@@ -155,10 +184,15 @@ impl Change {
                 dirs.push(folder.join(path));
             }
         }
-        let mut old = match metadata::collect(&dirs, &metadata::Options { progress: None }) {
-            Ok(old) => old,
-            Err(CollectError::NoFolder | CollectError::NoMetadata { .. }) => Snapshot::default(),
-            Err(error) => return Err(error.into()),
+        let mut old = match base {
+            Some(base) => over(base, &dirs)?,
+            None => match metadata::collect(&dirs, &metadata::Options { progress: None }) {
+                Ok(old) => old,
+                Err(CollectError::NoFolder | CollectError::NoMetadata { .. }) => {
+                    Snapshot::default()
+                }
+                Err(error) => return Err(error.into()),
+            },
         };
         for file in &mut old.files {
             let relative = Path::new(file.as_str()).strip_prefix(folder);
@@ -224,6 +258,21 @@ impl Change {
         }
         Ok(rows)
     }
+}
+
+/// Lays the trees as they were over the org; one that held no metadata then changes nothing.
+fn over(mut org: Snapshot, dirs: &[PathBuf]) -> Result<Snapshot, Error> {
+    for dir in dirs {
+        let before = org.clone();
+        org = match overlay::read(org, dir, &metadata::Options::default()) {
+            Ok(laid) => laid,
+            Err(OverlayError::Tree(CollectError::NoFolder | CollectError::NoMetadata { .. })) => {
+                before
+            }
+            Err(error) => return Err(error.into()),
+        };
+    }
+    Ok(org)
 }
 
 impl Paths for Change {

@@ -227,7 +227,10 @@ fn collect(
     };
     let errand = Errand {
         owners: &[],
-        user,
+        who: &UserArgs {
+            user: user.map(str::to_owned),
+            ..UserArgs::default()
+        },
         rows: &rows,
         asked: &[],
         allow_host: &args.source.allow_host,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::args::FailOn;
-use super::context::{Context, setting};
+use super::context::Context;
 use super::exit_status::ExitStatus;
 use crate::error::Error;
 use crate::report::diff::{self, Diff};
@@ -43,11 +43,7 @@ pub(super) enum DiffFormat {
 }
 
 pub(super) fn run(args: &DiffArgs, context: &mut Context<'_>) -> Result<ExitStatus, Error> {
-    let fail_on = match (args.fail_on, context.config.fail_on.as_deref()) {
-        (Some(severity), _) => severity,
-        (None, Some(text)) => setting("fail-on", text)?,
-        (None, None) => FailOn::default(),
-    };
+    let fail_on = FailOn::of(args.fail_on, &context.config)?;
     let diff = Diff::of(&read(&args.old)?, &read(&args.new)?);
     let style = context.style;
     match args.format {

@@ -1,20 +1,33 @@
-//! `permgap explain`: an audit's documentation.
+//! `permgap explain`: an audit's documentation, what an error means, and the checklist from an error to its cause.
+
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
 use super::context::Context;
 use super::exit_status::ExitStatus;
+use super::triage::read_report;
 use crate::audit::{self, AuditMeta, CATALOGUE};
 use crate::effective::nearest;
 use crate::error::Error;
-use crate::report::explain;
+use crate::report::{checklist, explain, runbook};
 use crate::snapshot::Name;
+use crate::triage::{Rules, RunbookEntry};
 
 /// Flags of `permgap explain`.
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
-    /// The audit's id; without it, the list of all
+    /// An audit's id, a status code (`UNABLE_TO_LOCK_ROW`) or a group of errors (`lock`); without it, the list of all audits
     audit: Option<String>,
+    /// Every group of errors: if an error says this, check that first
+    #[arg(long, conflicts_with_all = ["audit", "checklist"])]
+    errors: bool,
+    /// Seven steps from an error to its cause, and how to confirm the fixes
+    #[arg(long, conflicts_with = "audit")]
+    checklist: bool,
+    /// A JSON report of `permgap audit`, whose answers tick the checklist
+    #[arg(long, value_name = "FILE", requires = "checklist")]
+    report: Option<PathBuf>,
     /// Format
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     format: TextOrJson,
@@ -32,12 +45,34 @@ pub(super) enum TextOrJson {
 pub(super) fn run(args: &ExplainArgs, context: &mut Context<'_>) -> Result<ExitStatus, Error> {
     let json = args.format == TextOrJson::Json;
     let style = context.style;
+    if args.checklist {
+        let read = match &args.report {
+            Some(path) => Some((path.display().to_string(), read_report(path)?)),
+            None => None,
+        };
+        let report = read.as_ref().map(|(path, report)| (path.as_str(), report));
+        context.print(|stdout| match json {
+            true => checklist::json(report, stdout),
+            false => checklist::table(report, &style, stdout),
+        })?;
+        return Ok(ExitStatus::Success);
+    }
+    let rules = Rules::built_in()?;
+    if args.errors {
+        print_errors(&rules.runbook().collect::<Vec<_>>(), json, context)?;
+        return Ok(ExitStatus::Success);
+    }
     match &args.audit {
         None if json => context.print(|stdout| explain::list_json(all(), stdout))?,
         None => context.print(|stdout| explain::list_table(all(), &style, stdout))?,
         Some(id) => {
             let Some(audit) = audit::by_id(id) else {
-                return Err(no_such_audit(id));
+                let entries = rules.explaining(id);
+                if entries.is_empty() {
+                    return Err(no_such_audit(id));
+                }
+                print_errors(&entries, json, context)?;
+                return Ok(ExitStatus::Success);
             };
             if json {
                 context.print(|stdout| explain::audit_json(audit.meta, stdout))?;
@@ -47,6 +82,18 @@ pub(super) fn run(args: &ExplainArgs, context: &mut Context<'_>) -> Result<ExitS
         }
     }
     Ok(ExitStatus::Success)
+}
+
+fn print_errors(
+    entries: &[RunbookEntry<'_>],
+    json: bool,
+    context: &mut Context<'_>,
+) -> Result<(), Error> {
+    let style = context.style;
+    context.print(|stdout| match json {
+        true => runbook::json(entries, stdout),
+        false => runbook::table(entries, &style, stdout),
+    })
 }
 
 fn all() -> impl Iterator<Item = &'static AuditMeta> {

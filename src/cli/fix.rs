@@ -1,18 +1,19 @@
 //! `permgap fix`: a deployable project that closes the gaps, and the proof that it does.
 
-use std::path::PathBuf;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::args::{ClockArgs, FailOn, SourceArgs, UserArgs};
-use super::clock;
-use super::context::{Context, setting};
+use super::args::FailOn;
+use super::audited::{Asked, AuditedArgs};
+use super::context::Context;
 use super::exit_status::ExitStatus;
 use super::explain::TextOrJson;
-use super::org::{Errand, Source, Who, mapping_rows, requirements};
-use crate::audit::{self, Input};
-use crate::collect::{metadata, overlay};
-use crate::demo;
+use super::org::Source;
+use crate::audit;
+use crate::collect::metadata::{self, FILE_SIZE_LIMIT};
+use crate::collect::overlay;
 use crate::error::Error;
 use crate::finding::BaselineState;
 use crate::fix::{self, Options, Original, Plan};
@@ -29,12 +30,7 @@ const TARGET_ORG: &str = "ORG";
 #[derive(Debug, Args)]
 pub(super) struct FixArgs {
     #[command(flatten)]
-    source: SourceArgs,
-    #[command(flatten)]
-    user: UserArgs,
-    /// A file of field mappings: csv, json or toml, or HubSpot's own export (repeatable)
-    #[arg(long, value_name = "FILE", help_heading = "What HubSpot needs")]
-    mappings: Vec<PathBuf>,
+    audited: AuditedArgs,
     /// The folder of the project; made where it is not there
     #[arg(long, short, value_name = "DIR", help_heading = "Fix")]
     output: PathBuf,
@@ -74,73 +70,45 @@ pub(super) struct FixArgs {
         help_heading = "Report"
     )]
     format: TextOrJson,
-    #[command(flatten)]
-    clock: ClockArgs,
 }
 
 pub(super) fn run(args: &FixArgs, context: &mut Context<'_>) -> Result<ExitStatus, Error> {
-    let now = clock::now(&args.clock, &context.config)?;
-    let source = Source::choose(&args.source, &context.config)?;
-    if source == Source::Demo {
-        context.config = demo::config(std::mem::take(&mut context.config))?;
-    }
-    let fail_on = match (args.fail_on, context.config.fail_on.as_deref()) {
-        (Some(severity), _) => severity,
-        (None, Some(text)) => setting("fail-on", text)?,
-        (None, None) => FailOn::default(),
-    };
-    let rows = mapping_rows(&args.mappings, &context.config, &source)?;
+    let asked = Asked::of(&args.audited, context)?;
+    let fail_on = FailOn::of(args.fail_on, &context.config)?;
     let original = args.extend.as_deref().map(Original::read).transpose()?;
+    let target_org = match &asked.source {
+        Source::Live(live) => live.org.clone(),
+        _ => TARGET_ORG.to_owned(),
+    };
+    let is_tree = matches!(asked.source, Source::Metadata(_));
 
-    let errand = Errand {
-        owners: &[],
-        user: args.user.user.as_deref(),
-        rows: &rows,
-        asked: &[],
-        allow_host: &args.source.allow_host,
-        overlay: &args.source.overlay,
-        now,
-    };
-    let snapshot = source.collect(&errand, context)?;
-    let who = Who::find(&args.user, &context.config, &source, &snapshot, now)?;
-    let requirements = requirements(rows, &context.config, &snapshot);
-    let input = Input {
-        snapshot: &snapshot,
-        subject: &who.subject,
-        user: &who.user,
-        requirements: &requirements,
-        profiles: context.config.profiles,
-        intended: &context.config.intended_gap,
-        account: who.account(&snapshot),
-        new_fields: None,
-        fields_since: clock::fields_since(None, &context.config)?
-            .or_else(|| clock::fields_since_by_default(&snapshot)),
-        hubspot_owners: None,
-        now,
-    };
+    let audited = asked.collect(context)?;
+    let (snapshot, who) = (&audited.snapshot, &audited.who);
+    let input = audited.input(&context.config);
     let before = audit::run(&input);
     let options = Options {
         name: args.name.clone(),
         label: args.label.clone(),
         allow_unsafe: args.allow_unsafe,
         api_version: (snapshot.org.api_version.clone()).unwrap_or_else(|| API_VERSION.to_owned()),
-        target_org: match &source {
-            Source::Live(live) => live.org.clone(),
-            _ => TARGET_ORG.to_owned(),
-        },
+        target_org,
     };
-    let user = who.account(&snapshot);
+    let user = who.account(snapshot);
     let held = &who.subject.permission_sets;
     let plan = Plan::of(
-        &snapshot,
+        snapshot,
         &before,
-        &requirements,
+        &audited.requirements,
         user,
         held,
         original,
         &options,
     )?;
-    let files = fix::files(&snapshot, &before, &plan, &options)?;
+    let text_of = |place| {
+        let file = snapshot.file(place).filter(|_| is_tree)?;
+        read_bounded(Path::new(file))
+    };
+    let files = fix::files(snapshot, &before, &plan, &options, &text_of)?;
     let mut staged = fix::stage(&args.output, files, args.force)?;
     // What is proved is what was written: the files are read back and laid over the org.
     let deployed = if plan.sets.is_empty() {
@@ -174,6 +142,14 @@ pub(super) fn run(args: &FixArgs, context: &mut Context<'_>) -> Result<ExitStatu
         TextOrJson::Table => context.print(|stdout| table(&report, &style, stdout))?,
     }
     Ok(status(&proof.after, fail_on))
+}
+
+/// A file of the tree. One that can no longer be read is no reason to fail: its draft is then written anew.
+fn read_bounded(path: &Path) -> Option<String> {
+    let mut text = String::new();
+    let file = std::fs::File::open(path).ok()?;
+    file.take(FILE_SIZE_LIMIT).read_to_string(&mut text).ok()?;
+    Some(text)
 }
 
 /// What remains decides.

@@ -117,7 +117,7 @@ impl Org {
         let source = Source::choose(flags, &context.config)?;
         let errand = Errand {
             owners: &[],
-            user: args.user.user.as_deref(),
+            who: &args.user,
             rows: &[],
             asked: &[],
             allow_host: &flags.allow_host,

@@ -1,12 +1,12 @@
 //! `permgap hubspot`: HubSpot's side, from its API or from a saved file.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
 use super::args::{ClockArgs, FailOn};
 use super::clock;
-use super::context::{Context, setting};
+use super::context::Context;
 use super::exit_status::ExitStatus;
 use super::explain::TextOrJson;
 use super::live::{block_on, env};
@@ -14,10 +14,13 @@ use crate::audit::{self, Input};
 use crate::config::Config;
 use crate::effective::Subject;
 use crate::error::Error;
-use crate::hubspot::{ApiUrl, HubSpotClient, Wanted, collect, features, file, is_feature};
+use crate::hubspot::{
+    ApiUrl, HubSpotClient, Wanted, collect, features, file, hints, is_feature, policy,
+};
 use crate::mapping::{self, requirements::Requirements};
 use crate::net::NetSettings;
 use crate::report::{AuditReport, AuditedUser, hubspot as report};
+use crate::snapshot::hubspot::policy::Policy;
 use crate::snapshot::hubspot::{HubSpotFacts, TokenState};
 use crate::snapshot::{Area, CoverageStatus, Snapshot};
 
@@ -27,10 +30,12 @@ Environment:
   HUBSPOT_API_URL       one of HubSpot's hosts [default: https://api.hubapi.com]";
 
 /// The audits of HubSpot's own facts, and those that need mappings besides.
-const AUDITS: [&str; 4] = [
+const AUDITS: [&str; 6] = [
     "hubspot-token-invalid",
     "hubspot-scope-missing",
     "hubspot-scope-unused",
+    "connector-exceeds-user",
+    "installer-below-minimum",
     "super-admin-left-over",
 ];
 const AUDITS_OF_MAPPINGS: [&str; 2] = ["hubspot-property-missing", "hubspot-property-not-writable"];
@@ -38,13 +43,23 @@ const AUDITS_OF_MAPPINGS: [&str; 2] = ["hubspot-property-missing", "hubspot-prop
 /// The objects that the integration maps by default.
 const OBJECTS: [&str; 3] = ["contacts", "companies", "deals"];
 
+/// Files that tell of HubSpot what its API told once, or does not tell.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct HubSpotFiles {
+    /// HubSpot's facts, as `permgap hubspot --save` wrote them
+    #[arg(long, value_name = "FILE", help_heading = "What HubSpot needs")]
+    hubspot: Option<PathBuf>,
+    /// What people may do through a connector, and what HubSpot's API does not tell of users and apps
+    #[arg(long, value_name = "FILE", help_heading = "What HubSpot needs")]
+    hubspot_policy: Option<PathBuf>,
+}
+
 /// Flags of `permgap hubspot`.
 #[derive(Debug, Args)]
 #[command(after_help = NOTES)]
 pub(super) struct HubspotArgs {
-    /// Facts that were saved, instead of HubSpot's API
-    #[arg(long, value_name = "FILE")]
-    hubspot: Option<PathBuf>,
+    #[command(flatten)]
+    files: HubSpotFiles,
     /// Save the facts, for `--hubspot` of this command and of `permgap audit`
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
@@ -54,6 +69,9 @@ pub(super) struct HubspotArgs {
     /// A HubSpot object whose properties are read (repeatable) [default: contacts, companies, deals, and those mapped]
     #[arg(long, value_name = "NAME")]
     object: Vec<String>,
+    /// Ask the histories of a few records which properties get values from Salesforce; no value is kept
+    #[arg(long)]
+    history: bool,
     /// A file of field mappings, to hold against the properties (repeatable)
     #[arg(long, value_name = "FILE")]
     mappings: Vec<PathBuf>,
@@ -79,11 +97,7 @@ pub(super) fn run(args: &HubspotArgs, context: &mut Context<'_>) -> Result<ExitS
         return Ok(ExitStatus::Success);
     }
     let now = clock::now(&args.clock, &context.config)?;
-    let fail_on = match (args.fail_on, context.config.fail_on.as_deref()) {
-        (Some(severity), _) => severity,
-        (None, Some(text)) => setting("fail-on", text)?,
-        (None, None) => FailOn::default(),
-    };
+    let fail_on = FailOn::of(args.fail_on, &context.config)?;
     let config = &context.config;
     let named = if args.feature.is_empty() {
         &config.hubspot.features
@@ -100,18 +114,12 @@ pub(super) fn run(args: &HubspotArgs, context: &mut Context<'_>) -> Result<ExitS
     for file in files {
         rows.extend(mapping::read(file)?);
     }
-    let facts = match &args.hubspot {
-        Some(path) => {
-            let facts = file::load(path)?;
-            HubSpotFacts {
-                features: if named.is_empty() {
-                    facts.features
-                } else {
-                    named.clone()
-                },
-                ..facts
-            }
-        }
+    let policy = policy_of(&args.files, config)?;
+    let token = env("HUBSPOT_ACCESS_TOKEN");
+    let mut facts = match &args.files.hubspot {
+        Some(path) => file::load(path)?,
+        // A policy alone says enough for some audits.
+        None if token.is_none() && policy.is_some() => HubSpotFacts::default(),
         None => {
             let given = if args.object.is_empty() {
                 &config.hubspot.objects
@@ -127,21 +135,30 @@ pub(super) fn run(args: &HubspotArgs, context: &mut Context<'_>) -> Result<ExitS
                 features: named.clone(),
                 optional_scopes: config.hubspot.optional_scopes.clone(),
                 users: true,
+                owners: true,
+                histories: args.history,
             };
             if given.is_empty() {
                 wanted.objects.extend(OBJECTS.map(str::to_owned));
             }
             let base = ApiUrl::parse(env("HUBSPOT_API_URL").as_deref())?;
             let net = NetSettings::from_env(&env);
-            let mut client = HubSpotClient::new(base, env("HUBSPOT_ACCESS_TOKEN"), &net)?;
+            let mut client = HubSpotClient::new(base, token, &net)?;
             block_on(async { Ok(collect(&mut client, &wanted, now).await) })?
         }
     };
+    if !named.is_empty() {
+        facts.features.clone_from(named);
+    }
+    if policy.is_some() {
+        facts.policy = policy;
+    }
     if let Some(path) = &args.save {
         file::save(&facts, path)?;
         context.note(&format!("saved {}", path.display()));
     }
     let with_mappings = !rows.is_empty();
+    let hints = hints(&facts, &rows);
     let requirements = Requirements::derive(rows, &context.config.sync, &|_, _| None);
     let mut snapshot = Snapshot::default();
     cover(&facts, &mut snapshot);
@@ -171,8 +188,8 @@ pub(super) fn run(args: &HubspotArgs, context: &mut Context<'_>) -> Result<ExitS
     let facts = snapshot.hubspot.unwrap_or_default();
     let json = args.format == TextOrJson::Json;
     context.print(|stdout| match json {
-        true => report::json(&facts, &audited, stdout),
-        false => report::table(&facts, &audited, &style, stdout),
+        true => report::json(&facts, &audited, &hints, stdout),
+        false => report::table(&facts, &audited, &hints, &style, stdout),
     })?;
     Ok(status(&facts, &audited, fail_on))
 }
@@ -201,22 +218,36 @@ fn status(facts: &HubSpotFacts, audited: &AuditReport, fail_on: FailOn) -> ExitS
     ExitStatus::Success
 }
 
-/// Puts saved facts of HubSpot beside an org, where a flag or `permgap.toml` names them.
-pub(super) fn attach(
-    flag: Option<&Path>,
+fn policy_of(files: &HubSpotFiles, config: &Config) -> Result<Option<Policy>, Error> {
+    let path = (files.hubspot_policy.as_deref()).or(config.hubspot.policy.as_deref());
+    Ok(path.map(policy::load).transpose()?)
+}
+
+/// HubSpot's facts and policy that flags or `permgap.toml` name.
+pub(super) fn declared(
+    files: &HubSpotFiles,
     config: &Config,
-    snapshot: &mut Snapshot,
-) -> Result<(), Error> {
+) -> Result<Option<HubSpotFacts>, Error> {
     check(&config.hubspot.features)?;
-    if let Some(path) = flag.or(config.hubspot.facts.as_deref()) {
-        let mut facts = file::load(path)?;
-        if !config.hubspot.features.is_empty() {
-            facts.features.clone_from(&config.hubspot.features);
-        }
+    let path = (files.hubspot.as_deref()).or(config.hubspot.facts.as_deref());
+    let mut facts = path.map(file::load).transpose()?;
+    if let Some(facts) = &mut facts
+        && !config.hubspot.features.is_empty()
+    {
+        facts.features.clone_from(&config.hubspot.features);
+    }
+    if let Some(policy) = policy_of(files, config)? {
+        facts.get_or_insert_default().policy = Some(policy);
+    }
+    Ok(facts)
+}
+
+/// Puts HubSpot's facts beside an org.
+pub(super) fn attach(facts: Option<HubSpotFacts>, snapshot: &mut Snapshot) {
+    if let Some(facts) = facts {
         cover(&facts, snapshot);
         snapshot.hubspot = Some(facts);
     }
-    Ok(())
 }
 
 /// Says how far HubSpot was read.
@@ -231,6 +262,7 @@ fn cover(facts: &HubSpotFacts, snapshot: &mut Snapshot) {
     let others = [
         (facts.users.status, &facts.users.reason),
         (facts.admin_changes.status, &facts.admin_changes.reason),
+        (facts.owners.status, &facts.owners.reason),
     ];
     for (status, reason) in properties.chain(others) {
         if status != CoverageStatus::Read {

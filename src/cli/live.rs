@@ -12,11 +12,11 @@ use crate::collect::live_org::{self, Wanted};
 use crate::config::Config;
 use crate::error::Error;
 use crate::mapping::MappingRow;
-use crate::mapping::requirements::Requirements;
+use crate::mapping::requirements::{Mapping, Requirements};
 use crate::net::{HostPolicy, NetSettings};
 use crate::report::access::Asked;
 use crate::salesforce::{CallBudget, Client, ClientSettings, Observer, Traffic};
-use crate::snapshot::{Name, Snapshot};
+use crate::snapshot::{Name, Snapshot, standard};
 
 /// Seconds that a run may take where neither flag nor file says otherwise.
 const TIMEOUT: u64 = 600;
@@ -157,14 +157,34 @@ pub(super) fn block_on<T>(work: impl Future<Output = Result<T, Error>>) -> Resul
     })
 }
 
+/// The object that a standard lookup points to, which whoever writes the lookup must be able to read. What a custom one points
+/// to is not known before the org is asked.
+fn parent(mapping: &Mapping) -> Option<Name> {
+    let field = standard::field(&mapping.object, &mapping.row.field)?;
+    match field.reference_to.as_slice() {
+        [parent] if mapping.row.sync_rule.writes() && !standard::is_of_setup(parent) => {
+            Some(parent.clone())
+        }
+        _ => None,
+    }
+}
+
 /// What a run wants of a live org: the objects of mappings and settings, and those asked for by name.
 pub(super) fn wanted(user: &str, rows: &[MappingRow], config: &Config, asked: &[Asked]) -> Wanted {
     // Which objects a row counts on may hang on fields that are not known yet: then it counts on both.
     let needs = Requirements::derive(rows.to_vec(), &config.sync, &|_, _| None);
+    let record_types = (needs.record_types.iter())
+        .map(|used| (used.object.clone(), used.name.clone()))
+        .chain((needs.picklists.iter()).filter_map(|used| {
+            let name = used.record_type.clone()?;
+            Some((used.object.clone(), name))
+        }))
+        .collect();
     let mut objects: BTreeSet<Name> = needs.objects.into_keys().collect();
     let mut fields: BTreeMap<Name, BTreeSet<Name>> = BTreeMap::new();
     for mapping in needs.mappings {
         objects.insert(mapping.object.clone());
+        objects.extend(parent(&mapping));
         fields
             .entry(mapping.object)
             .or_default()
@@ -184,6 +204,8 @@ pub(super) fn wanted(user: &str, rows: &[MappingRow], config: &Config, asked: &[
         user: user.to_owned(),
         objects,
         fields,
+        flows: needs.flows.into_iter().collect(),
+        record_types,
         ..Wanted::default()
     }
 }

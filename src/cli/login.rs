@@ -75,7 +75,7 @@ pub(super) fn login(args: &LoginArgs, context: &mut Context<'_>) -> Result<ExitS
     let place = if in_keyring {
         "the OS keyring"
     } else {
-        "a file that only you can read"
+        "a file that only you can read, for there is no OS keyring to use"
     };
     context.note(&format!(
         "logged in to {} as {}; the login is kept in {place}",

@@ -6,6 +6,7 @@
 mod access;
 mod args;
 mod audit;
+mod audited;
 mod change;
 mod clock;
 mod compare;
@@ -23,6 +24,7 @@ mod login;
 mod manual;
 mod org;
 mod output;
+mod owners;
 mod progress;
 mod snapshot;
 mod triage;

@@ -77,17 +77,20 @@ impl Source {
         errand: &Errand<'_>,
         context: &mut Context<'_>,
     ) -> Result<Snapshot, Error> {
+        let base = self.collect_base(errand, context)?;
+        lay_over(base, overlays(errand.overlay, &context.config))
+    }
+
+    /// The same without what is to be laid over it.
+    pub(super) fn collect_base(
+        &self,
+        errand: &Errand<'_>,
+        context: &mut Context<'_>,
+    ) -> Result<Snapshot, Error> {
         let mut snapshot = self.read(errand, context)?;
-        let overlays = if errand.overlay.is_empty() {
-            context.config.overlay.as_slice()
-        } else {
-            errand.overlay
-        };
-        if !overlays.is_empty() {
+        let overlays = overlays(errand.overlay, &context.config);
+        if !overlays.is_empty() || errand.who.assigns_more() {
             keep_standing_denials(&mut snapshot, context);
-        }
-        for dir in overlays {
-            snapshot = overlay::read(snapshot, dir, &metadata::Options::default())?;
         }
         Ok(snapshot)
     }
@@ -96,11 +99,14 @@ impl Source {
         match self {
             Self::Live(live) => {
                 let config = &context.config;
-                let user = errand.user.or(config.user.as_deref()).ok_or_else(|| {
-                    Error::Usage(
-                        "a live org has many users: name the integration user with --user".into(),
-                    )
-                })?;
+                let user = (errand.who.user.as_deref())
+                    .or(config.user.as_deref())
+                    .ok_or_else(|| {
+                        Error::Usage(
+                            "a live org has many users: name the integration user with --user"
+                                .into(),
+                        )
+                    })?;
                 let mut wanted = live::wanted(user, errand.rows, config, errand.asked);
                 wanted.owner_emails = (errand.owners.iter())
                     .map(|owner| owner.email.clone())
@@ -129,7 +135,25 @@ impl Source {
     }
 }
 
-/// Salesforce's own answers are of the org as it was asked. Over an overlay only those stand that deny what is granted.
+/// The trees to lay over the org that flags or `permgap.toml` name.
+pub(super) fn overlays<'o>(flags: &'o [PathBuf], config: &'o Config) -> &'o [PathBuf] {
+    if flags.is_empty() {
+        &config.overlay
+    } else {
+        flags
+    }
+}
+
+/// Lays metadata trees over an org, in their order.
+pub(super) fn lay_over(mut snapshot: Snapshot, trees: &[PathBuf]) -> Result<Snapshot, Error> {
+    for dir in trees {
+        snapshot = overlay::read(snapshot, dir, &metadata::Options::default())?;
+    }
+    Ok(snapshot)
+}
+
+/// Salesforce's own answers are of the org as it was asked. Where more is laid over it or counts as assigned, only those
+/// stand that deny what is granted.
 fn keep_standing_denials(snapshot: &mut Snapshot, context: &Context<'_>) {
     let asked = (snapshot.org.collected_at.as_deref())
         .and_then(|time| time.parse::<jiff::Timestamp>().ok());
@@ -152,8 +176,8 @@ fn keep_standing_denials(snapshot: &mut Snapshot, context: &Context<'_>) {
 
 /// What the org is collected for. A file holds all that it holds; of a live org only this is asked for.
 pub(super) struct Errand<'e> {
-    /// `--user`.
-    pub(super) user: Option<&'e str>,
+    /// Whose access is looked at.
+    pub(super) who: &'e UserArgs,
     /// Mappings.
     pub(super) rows: &'e [MappingRow],
     /// HubSpot's owners.
@@ -202,16 +226,17 @@ impl Who {
                 source.label()
             )));
         }
-        if snapshot.users.is_empty() || named.has_containers() {
+        if snapshot.users.is_empty() || (named.user.is_none() && named.has_containers()) {
             return Ok(named.containers());
         }
         let user = named.user_in(source, snapshot)?;
-        let subject = Subject::of_user(user, now);
-        Ok(Self {
+        let mut who = Self {
             user: describe(user),
             id: Some(user.id.clone()),
-            subject,
-        })
+            subject: Subject::of_user(user, now),
+        };
+        named.assign_to(&mut who);
+        Ok(who)
     }
 
     /// The user's own record.
@@ -230,7 +255,7 @@ struct Named<'a> {
 
 impl<'a> Named<'a> {
     /// Fills in what `permgap.toml` says. Each flag wins over its own key; a user and containers stand for each
-    /// other, so that a flag for one leaves out the keys of the other.
+    /// other, so that a flag for one leaves out the keys of the other. Both as flags: the user with those beside its own.
     fn complete(&mut self, config: &'a Config) {
         if self.user.is_some() {
             return;
@@ -249,6 +274,34 @@ impl<'a> Named<'a> {
 
     fn has_containers(&self) -> bool {
         self.profile.is_some() || !self.permission_sets.is_empty() || !self.groups.is_empty()
+    }
+
+    /// Counts the named permission sets and groups as assigned: what a deployment brings is assigned after it.
+    fn assign_to(&self, who: &mut Who) {
+        let Subject {
+            permission_sets,
+            groups,
+            as_if,
+            ..
+        } = &mut who.subject;
+        let described = &mut who.user;
+        for (names, held, shown) in [
+            (
+                self.permission_sets,
+                permission_sets,
+                &mut described.permission_sets,
+            ),
+            (self.groups, groups, &mut described.permission_set_groups),
+        ] {
+            for text in names {
+                let name = Name::new(text);
+                if !held.contains(&name) {
+                    held.push(name.clone());
+                    as_if.push(name);
+                    shown.push(text.clone());
+                }
+            }
+        }
     }
 
     fn containers(&self) -> Who {

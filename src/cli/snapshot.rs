@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::args::{ClockArgs, SourceArgs};
+use super::args::{ClockArgs, SourceArgs, UserArgs};
 use super::clock;
 use super::context::Context;
 use super::exit_status::ExitStatus;
@@ -36,9 +36,13 @@ pub(super) fn run(args: &SnapshotArgs, context: &mut Context<'_>) -> Result<Exit
         Source::Live(_) => mapping_rows(&args.mappings, &context.config, &source)?,
         _ => Vec::new(),
     };
+    let who = UserArgs {
+        user: args.user.clone(),
+        ..UserArgs::default()
+    };
     let errand = Errand {
         owners: &[],
-        user: args.user.as_deref(),
+        who: &who,
         rows: &rows,
         asked: &[],
         allow_host: &args.source.allow_host,

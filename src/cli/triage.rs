@@ -6,15 +6,13 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::args::{ClockArgs, FailOn, SourceArgs, UserArgs};
+use super::args::FailOn;
+use super::audited::{Asked, AuditedArgs};
 use super::clock;
-use super::context::{Context, setting};
+use super::context::Context;
 use super::exit_status::ExitStatus;
-use super::org::{Errand, Source, Who, mapping_rows, requirements};
-use crate::audit::{self, Input};
-use crate::demo;
+use crate::audit;
 use crate::error::Error;
-use crate::mapping::owners;
 use crate::output::write_atomically;
 use crate::report::Style;
 use crate::report::json::{self, v1};
@@ -69,15 +67,7 @@ pub(super) struct TriageArgs {
     #[arg(long, value_name = "FILE", help_heading = "Source of the org", conflicts_with_all = ["org", "source_dir", "snapshot", "demo"])]
     report: Option<PathBuf>,
     #[command(flatten)]
-    source: SourceArgs,
-    #[command(flatten)]
-    user: UserArgs,
-    /// A file of field mappings: csv, json or toml, or HubSpot's own export (repeatable)
-    #[arg(long, value_name = "FILE", help_heading = "What HubSpot needs")]
-    mappings: Vec<PathBuf>,
-    /// HubSpot's facts, as `permgap hubspot --save` wrote them
-    #[arg(long, value_name = "FILE", help_heading = "What HubSpot needs")]
-    hubspot: Option<PathBuf>,
+    audited: AuditedArgs,
     /// Format on standard output
     #[arg(
         long,
@@ -92,8 +82,6 @@ pub(super) struct TriageArgs {
     /// The least severity that makes the exit status 1 [default: high]
     #[arg(long, value_name = "SEVERITY", help_heading = "Report")]
     fail_on: Option<FailOn>,
-    #[command(flatten)]
-    clock: ClockArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -118,12 +106,8 @@ enum TriageFormat {
 }
 
 pub(super) fn run(args: &TriageArgs, context: &mut Context<'_>) -> Result<ExitStatus, Error> {
-    let now = clock::now(&args.clock, &context.config)?;
-    let fail_on = match (args.fail_on, context.config.fail_on.as_deref()) {
-        (Some(severity), _) => severity,
-        (None, Some(text)) => setting("fail-on", text)?,
-        (None, None) => FailOn::default(),
-    };
+    let now = clock::now(&args.audited.clock, &context.config)?;
+    let fail_on = FailOn::of(args.fail_on, &context.config)?;
     let outputs: Vec<(&Path, TriageFormat)> = (args.output.iter())
         .map(|path| Ok((path.as_path(), of_ending(path)?)))
         .collect::<Result<_, Error>>()?;
@@ -133,7 +117,7 @@ pub(super) fn run(args: &TriageArgs, context: &mut Context<'_>) -> Result<ExitSt
     };
     let audited = match &args.report {
         Some(file) => Some(read_report(file)?),
-        None => audit(args, now, context)?,
+        None => audit(args, context)?,
     };
     let mut sorter = Sorter::new(&rules, audited.as_ref());
     let shown = read(args, &mut |error| sorter.add(error))?;
@@ -260,7 +244,7 @@ fn read(
     Ok(shown)
 }
 
-fn read_report(path: &Path) -> Result<v1::Report, Error> {
+pub(super) fn read_report(path: &Path) -> Result<v1::Report, Error> {
     let shown = path.display().to_string();
     let unreadable = |source| Error::Input {
         path: shown.clone(),
@@ -276,56 +260,16 @@ fn read_report(path: &Path) -> Result<v1::Report, Error> {
 }
 
 /// Audits the source that flags or `permgap.toml` name; none where they name none.
-fn audit(
-    args: &TriageArgs,
-    now: jiff::Timestamp,
-    context: &mut Context<'_>,
-) -> Result<Option<v1::Report>, Error> {
+fn audit(args: &TriageArgs, context: &mut Context<'_>) -> Result<Option<v1::Report>, Error> {
     let config = &context.config;
     let declared = config.org.is_some()
         || config.snapshot.is_some()
         || !config.source_dir.is_empty()
         || config.demo == Some(true);
-    if !args.source.is_given() && !declared {
+    if !args.audited.source.is_given() && !declared {
         return Ok(None);
     }
-    let source = Source::choose(&args.source, config)?;
-    if source == Source::Demo {
-        context.config = demo::config(std::mem::take(&mut context.config))?;
-    }
-    let rows = mapping_rows(&args.mappings, &context.config, &source)?;
-    let owners = match &source {
-        Source::Demo => Some(demo::owners()?),
-        _ => (context.config.hubspot_owners.as_deref())
-            .map(owners::read)
-            .transpose()?,
-    };
-    let errand = Errand {
-        owners: owners.as_deref().unwrap_or_default(),
-        user: args.user.user.as_deref(),
-        rows: &rows,
-        asked: &[],
-        allow_host: &args.source.allow_host,
-        overlay: &args.source.overlay,
-        now,
-    };
-    let mut snapshot = source.collect(&errand, context)?;
-    super::hubspot::attach(args.hubspot.as_deref(), &context.config, &mut snapshot)?;
-    let who = Who::find(&args.user, &context.config, &source, &snapshot, now)?;
-    let requirements = requirements(rows, &context.config, &snapshot);
-    let fields_since = clock::fields_since(None, &context.config)?;
-    let report = audit::run(&Input {
-        hubspot_owners: owners.as_deref(),
-        snapshot: &snapshot,
-        subject: &who.subject,
-        user: &who.user,
-        requirements: &requirements,
-        profiles: context.config.profiles,
-        intended: &context.config.intended_gap,
-        account: who.account(&snapshot),
-        fields_since: fields_since.or_else(|| clock::fields_since_by_default(&snapshot)),
-        new_fields: None,
-        now,
-    });
+    let audited = Asked::of(&args.audited, context)?.collect(context)?;
+    let report = audit::run(&audited.input(&context.config));
     Ok(Some(v1::Report::from(&report)))
 }

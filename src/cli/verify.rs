@@ -1,10 +1,9 @@
 //! `permgap verify`: the integration user's own session, against what permgap computed from an admin's snapshot.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
-use serde::Deserialize;
 
 use super::args::{ClockArgs, SourceArgs, UserArgs};
 use super::clock;
@@ -13,13 +12,12 @@ use super::exit_status::ExitStatus;
 use super::explain::TextOrJson;
 use super::live::LiveOrg;
 use super::org::{Errand, Source, Who, mapping_rows, requirements};
+use crate::collect::own_session;
 use crate::effective::EffectivePermissions;
 use crate::error::Error;
 use crate::report::verify::{VerifyReport, json, table};
-use crate::salesforce::soql::Api;
-use crate::salesforce::{ApiError, ApiErrorKind, Client, Sub};
-use crate::snapshot::{Name, User};
-use crate::verify::{Answer, Described, verify};
+use crate::snapshot::Name;
+use crate::verify::verify;
 
 /// Flags of `permgap verify`.
 #[derive(Debug, Args)]
@@ -65,7 +63,7 @@ pub(super) fn run(args: &VerifyArgs, context: &mut Context<'_>) -> Result<ExitSt
     };
     let errand = Errand {
         owners: &[],
-        user: args.user.as_deref(),
+        who: &user,
         rows: &rows,
         asked: &[],
         allow_host: &args.allow_host,
@@ -106,9 +104,9 @@ pub(super) fn run(args: &VerifyArgs, context: &mut Context<'_>) -> Result<ExitSt
         .chain(&context.config.allow_host)
         .cloned()
         .collect();
+    let samples = &snapshot.record_samples;
     let answers = live.ask(&hosts, context, |client| async move {
-        is_the_user(&client, account).await?;
-        Ok(ask(&client, &objects).await)
+        Ok(own_session::ask(&client, account, &objects, samples).await?)
     })?;
 
     let effective = EffectivePermissions::of(&snapshot, &who.subject, context.config.profiles);
@@ -116,7 +114,7 @@ pub(super) fn run(args: &VerifyArgs, context: &mut Context<'_>) -> Result<ExitSt
         generated_at: now.to_string(),
         username: account.username.clone(),
         notices: effective.open().collect(),
-        verified: verify(&effective, &requirements, &answers),
+        verified: verify(&effective, &requirements, &answers, samples),
     };
     let style = context.style;
     match args.format {
@@ -130,108 +128,4 @@ pub(super) fn run(args: &VerifyArgs, context: &mut Context<'_>) -> Result<ExitSt
     } else {
         ExitStatus::Success
     })
-}
-
-/// Another user's session would answer for that user.
-async fn is_the_user(client: &Client, account: &User) -> Result<(), Error> {
-    let caller = client.caller().await.map_err(|error| {
-        Error::Usage(format!("whose session it is could not be asked: {error}"))
-    })?;
-    if caller
-        .user_id
-        .get(..15)
-        .is_some_and(|id| account.id.get(..15) == Some(id))
-    {
-        return Ok(());
-    }
-    Err(Error::Usage(format!(
-        "the session is that of {}, not of {}: log in as the integration user, or choose it with --user",
-        caller.preferred_username, account.username
-    )))
-}
-
-async fn ask(client: &Client, objects: &BTreeSet<Name>) -> BTreeMap<Name, Answer> {
-    let subs: Vec<(Name, Result<Sub, ApiError>)> = objects
-        .iter()
-        .map(|object| (object.clone(), Sub::describe(object.as_str())))
-        .collect();
-    let valid: Vec<Sub> = subs
-        .iter()
-        .filter_map(|(_, sub)| sub.as_ref().ok().cloned())
-        .collect();
-    let mut replies = match client.composite_get(Api::Rest, &valid).await {
-        Ok(replies) => replies.into_iter(),
-        Err(error) => {
-            let why = error.to_string();
-            return objects
-                .iter()
-                .map(|object| (object.clone(), Answer::NotAsked(why.clone())))
-                .collect();
-        }
-    };
-    subs.into_iter()
-        .map(|(object, sub)| {
-            let reply = match sub {
-                Ok(_) => replies.next(),
-                Err(error) => Some(Err(error)),
-            };
-            let Some(reply) = reply else {
-                return (object, Answer::NotAsked("no answer came".to_owned()));
-            };
-            let answer = match reply.and_then(|reply| reply.decode::<DescribeRow>("describe")) {
-                Ok(row) => Answer::Described(row.into()),
-                Err(error) if error.kind == ApiErrorKind::Refused => Answer::Denied,
-                Err(error) => Answer::NotAsked(error.to_string()),
-            };
-            (object, answer)
-        })
-        .collect()
-}
-
-/// The describe of an object, as it is on the wire.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct DescribeRow {
-    queryable: bool,
-    createable: bool,
-    updateable: bool,
-    deletable: bool,
-    fields: Vec<FieldRow>,
-    #[serde(default)]
-    record_type_infos: Vec<RecordTypeRow>,
-}
-
-#[derive(Deserialize)]
-struct FieldRow {
-    name: Name,
-    createable: bool,
-    updateable: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RecordTypeRow {
-    developer_name: Option<Name>,
-    available: bool,
-}
-
-impl From<DescribeRow> for Described {
-    fn from(row: DescribeRow) -> Self {
-        Self {
-            read: row.queryable,
-            create: row.createable,
-            edit: row.updateable,
-            delete: row.deletable,
-            fields: row
-                .fields
-                .into_iter()
-                .map(|field| (field.name, field.createable || field.updateable))
-                .collect(),
-            record_types: row
-                .record_type_infos
-                .into_iter()
-                .filter_map(|info| Some((info.developer_name?, info.available)))
-                .collect(),
-        }
-    }
 }

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use tree_sitter::{Node, Parser, TreeCursor};
 
 use self::declarations::Declarations;
-use crate::snapshot::{ApexBody, Name};
+use crate::snapshot::{Apex, ApexBody, ApexMode, Name};
 
 /// The largest source that is read, in bytes: Salesforce takes a million characters (Apex Developer Guide, "Execution
 /// Governors and Limits").
@@ -50,10 +50,18 @@ pub(super) fn facts(text: &str) -> Option<ApexBody> {
             "type_identifier" => {
                 names.insert(Name::new(source.of(node)));
             }
+            // A class of a package: `new ns.Handler()`, `ns.Handler.run()`.
+            "scoped_type_identifier" => {
+                names.extend(in_namespace(source.of(node).split('.')));
+            }
             "method_invocation" | "field_access" => {
-                if let Some(holder) = node.child_by_field_name("object")
-                    && holder.kind() == "identifier"
-                {
+                let Some(holder) = node.child_by_field_name("object") else {
+                    return;
+                };
+                if holder.kind() == "field_access" && node.kind() == "method_invocation" {
+                    names.extend(in_namespace(source.of(holder).split('.')));
+                }
+                if holder.kind() == "identifier" {
                     let holder = source.of(holder);
                     names.insert(Name::new(holder));
                     body.calls_by_name |= holder.eq_ignore_ascii_case("Type")
@@ -71,6 +79,35 @@ pub(super) fn facts(text: &str) -> Option<ApexBody> {
     }
     body.calls = names.into_iter().collect();
     Some(body)
+}
+
+/// Leaves out what no audit uses: names that are no classes of the org, and operations that run in system mode by the
+/// class's API version. A large org has tens of thousands of either.
+pub(super) fn prune(apex: &mut Apex, classes: &BTreeSet<Name>) {
+    let by_default = apex.defaults_to_user_mode();
+    let own = apex.name.clone();
+    if let Some(body) = &mut apex.body {
+        body.calls
+            .retain(|name| classes.contains(name) && *name != own);
+        body.calls.shrink_to_fit();
+        body.operations
+            .retain(|one| one.mode != ApexMode::Default || by_default != Some(false));
+        body.operations.shrink_to_fit();
+    }
+}
+
+/// `ns__Class`, as a class of a package is named, for two words of a path.
+fn in_namespace<'t>(mut parts: impl Iterator<Item = &'t str>) -> Option<Name> {
+    let (namespace, class) = (parts.next()?.trim(), parts.next()?.trim());
+    let is_word = |text: &str| {
+        !text.is_empty()
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    };
+    let is_one = parts.next().is_none() && is_word(namespace) && is_word(class);
+    (is_one && !namespace.eq_ignore_ascii_case("this"))
+        .then(|| Name::from(format!("{namespace}__{class}")))
 }
 
 /// The text that nodes point into.

@@ -8,3 +8,4 @@ mod flow_body;
 pub mod live_org;
 pub mod metadata;
 pub mod overlay;
+pub mod own_session;

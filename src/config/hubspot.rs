@@ -11,6 +11,8 @@ use serde::Deserialize;
 pub struct HubSpotSettings {
     /// A file that `permgap hubspot --save` wrote.
     pub facts: Option<PathBuf>,
+    /// What people may do through a connector, and what HubSpot's API does not tell of users and apps.
+    pub policy: Option<PathBuf>,
     /// What the token is meant for: names of features; none means what permgap itself reads.
     pub features: Vec<String>,
     /// Scopes that the app asks for only where the account can grant them.

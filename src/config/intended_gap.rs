@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Deserializer};
 
 use crate::finding::Finding;
-use crate::snapshot::Name;
+use crate::snapshot::{Name, date::date};
 
 /// One declared gap. Findings that it covers are shown and do not fail, until its end date.
 #[derive(Debug, Clone, PartialEq, Deserialize, schemars::JsonSchema)]
@@ -65,16 +65,4 @@ fn not_blank<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
         ));
     }
     Ok(text)
-}
-
-/// A date of TOML (`2027-01-31`) or the same as a string.
-pub(super) fn date<'de, D: Deserializer<'de>>(from: D) -> Result<Date, D::Error> {
-    let text = match toml::Value::deserialize(from)? {
-        toml::Value::Datetime(date) => date.to_string(),
-        toml::Value::String(text) => text,
-        other => other.to_string(),
-    };
-    text.parse().map_err(|_| {
-        serde::de::Error::custom(format!("`{text}` is not a date: write it as 2027-01-31"))
-    })
 }

@@ -220,6 +220,7 @@ impl Config {
             .chain(&mut self.mappings)
             .chain(&mut self.output)
             .chain(&mut self.hubspot.facts)
+            .chain(&mut self.hubspot.policy)
             .chain(&mut self.hubspot_owners)
             .chain(&mut self.snapshot)
             .chain(&mut self.baseline);

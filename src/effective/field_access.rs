@@ -59,8 +59,16 @@ impl EffectivePermissions<'_> {
             nature,
         };
         if let Some(answer) = self.platform_answer(object, Some(field)) {
-            own.read = own.read.weighed_against(answer.read);
-            own.edit = own.edit.weighed_against(answer.edit);
+            // Whether an answer on a field counts the object's rights is not confirmed: a 'yes' speaks of the field alone.
+            let heard = |said: Option<bool>, right| {
+                said.filter(|said| !said || access.right(right) != Known::No)
+            };
+            own.read = own
+                .read
+                .weighed_against(heard(answer.read, ObjectRight::Read));
+            own.edit = own
+                .edit
+                .weighed_against(heard(answer.edit, ObjectRight::Edit));
             // A denial by field-level security that Salesforce does not confirm is no proof of one.
             if answer.read == Some(true) {
                 own.security_read = own.security_read.weighed_against(answer.read);

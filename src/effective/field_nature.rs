@@ -272,6 +272,19 @@ fn defined_field(nature: &mut FieldNature, snapshot: &Snapshot, object: &Name, f
         nature.not_governed("a master-detail field, which follows the object");
         return;
     }
+    let only_catalogued =
+        field.permissionable.is_some() && field.createable.or(field.updateable).is_none();
+    if only_catalogued && !field.name.is_custom() && nature.never_editable.is_none() {
+        // The catalogue of fields does not tell what can be written (a person's `Name` cannot); describe would.
+        match standard::field(object, &field.name) {
+            Some(standard) => {
+                if let Some(reason) = never_editable_standard(standard) {
+                    nature.never(reason);
+                }
+            }
+            None => nature.writable = Known::Unknown,
+        }
+    }
     match field.permissionable {
         Some(true) => return,
         Some(false) => {

@@ -240,7 +240,7 @@ impl<'s> EffectivePermissions<'s> {
 
     /// Not known for an object that the source did not look at: silence on it proves nothing.
     fn outside_scope(&self, object: &Name) -> Known {
-        if self.snapshot.is_in_scope(object) {
+        if self.snapshot.has_object_permissions_of(object) {
             Known::No
         } else {
             Known::Unknown

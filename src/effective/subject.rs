@@ -15,6 +15,8 @@ pub struct Subject {
     pub ineffective: Vec<(Assigned, String)>,
     /// Assignments of which it is not known whether they still count, each with the reason.
     pub uncertain: Vec<(Assigned, String)>,
+    /// Permission sets and groups that are among the above without being assigned: what would be if they were.
+    pub as_if: Vec<Name>,
     /// Salesforce's own answers on the user's access.
     pub platform: Vec<PlatformAccess>,
     /// Whether the source tells what the user has, and not whoever runs the audit.

@@ -325,6 +325,13 @@ fn suggestions(page: &mut String, suggested: &[&str]) {
          everybody, and no `package.xml` or project file names them. Read each against what the org has before you use \
          any of it.\n"
     );
+    if suggested.iter().any(|path| path.contains("/flows/")) {
+        let _ = writeln!(
+            page,
+            "A flow in `SystemModeWithSharing` works with rights that the user does not have, for everybody who can start \
+             it: its author must vouch for what it reads and writes.\n"
+        );
+    }
     for path in suggested {
         let _ = writeln!(page, "- {}", md(path));
     }

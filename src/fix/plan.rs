@@ -252,6 +252,11 @@ impl Planning<'_> {
                 "access to {object} is not granted by object permissions"
             ));
         }
+        let of_events =
+            |right: &ObjectRight| matches!(right, ObjectRight::Read | ObjectRight::Create);
+        if kind == ObjectKind::PlatformEvent && !rights.iter().all(of_events) {
+            return Err(format!("{object} has Read and Create alone to grant"));
+        }
         for right in rights {
             self.with_parents(object, *right, reason);
         }

@@ -4,7 +4,7 @@ use std::io;
 
 use super::plan::{Options, Plan};
 use super::proof::Proof;
-use super::{FixError, extended, notes, suggestions, xml};
+use super::{FixError, Sources, extended, notes, suggestions, xml};
 use crate::output::OutputError;
 use crate::report::AuditReport;
 use crate::snapshot::Snapshot;
@@ -30,6 +30,7 @@ pub fn files(
     report: &AuditReport,
     plan: &Plan,
     options: &Options,
+    sources: Sources<'_>,
 ) -> Result<Vec<ProjectFile>, FixError> {
     let failed = |source: io::Error| {
         FixError::Output(OutputError {
@@ -39,7 +40,7 @@ pub fn files(
             source,
         })
     };
-    let mut files = suggestions::files(snapshot, report).map_err(failed)?;
+    let mut files = suggestions::files(snapshot, report, sources).map_err(failed)?;
     for set in &plan.sets {
         files.push(match &set.original {
             Some(original) => ProjectFile {

@@ -125,8 +125,9 @@ pub fn prove(
         .filter(|index| are.get(*index).is_some_and(|it| !were.contains(it)))
         .collect();
     for finding in opened.iter().filter_map(|index| after.findings.get(*index)) {
-        // Sharing is the question only once the object itself can be read: what it hides was hidden before.
-        let of_records = matches!(finding.audit.error_type, Some(3 | 9));
+        // Sharing is the question only once the object itself can be read, and a validation rule only once the field can be
+        // written: what they hide and refuse, they did before.
+        let of_records = matches!(finding.audit.error_type, Some(3 | 8 | 9));
         let faulty = finding.audit.error_type.is_some() && !of_records;
         if faulty && finding.operation != Some(Operation::Assign) {
             reasons.push(format!("\"{}\" would come up", finding.title));
@@ -139,7 +140,10 @@ pub fn prove(
         .filter(|right| !had_by_field_security(&old, right))
         .collect();
     let needed = needed(snapshot, input.requirements, plan);
-    for right in gained.iter().filter(|right| !needed.contains(**right)) {
+    let unneeded = gained
+        .iter()
+        .filter(|right| !needed.contains(**right) && !is_part_of(snapshot, right, &needed));
+    for right in unneeded {
         reasons.push(format!("{right} would be granted, which nothing needs"));
     }
     if !reasons.is_empty() {
@@ -166,6 +170,16 @@ fn had_by_field_security(old: &EffectivePermissions<'_>, right: &Right) -> bool 
         access.security_read
     };
     security == Known::Yes
+}
+
+/// Whether a field has its access from an entry that is needed for another one: a street, a city and a postal code have
+/// theirs from the one for the whole address.
+fn is_part_of(snapshot: &Snapshot, right: &Right, needed: &BTreeSet<Right>) -> bool {
+    let Right::Field(object, field, edit) = right else {
+        return false;
+    };
+    (field_nature(snapshot, object, field).keys.into_iter())
+        .any(|(object, field)| needed.contains(&Right::Field(object, field, *edit)))
 }
 
 /// Everything that the mappings need, with what Salesforce demands besides. Derived from the needs and not from the

@@ -6,18 +6,27 @@
 use std::collections::BTreeSet;
 use std::io;
 
+use super::in_place::{with_formula, with_run_mode};
 use super::project::ProjectFile;
 use super::xml::Xml;
 use crate::finding::{Change, Finding};
 use crate::formula::{BypassKind, Reach, bypass_idioms, parse, references};
 use crate::report::AuditReport;
-use crate::snapshot::{Name, Snapshot, ValidationRule};
+use crate::snapshot::{Name, Place, Snapshot, ValidationRule};
 
 /// The folder of all suggestions.
 pub(super) const FOLDER: &str = "suggestions";
 
+/// The text of the file that a place is in, where the source has files. A draft then changes what must change, and keeps
+/// comments, order and whatever else is there.
+pub type Sources<'f> = &'f dyn Fn(Place) -> Option<String>;
+
 /// The suggestions for a report's findings, sorted by path.
-pub(super) fn files(snapshot: &Snapshot, report: &AuditReport) -> io::Result<Vec<ProjectFile>> {
+pub(super) fn files(
+    snapshot: &Snapshot,
+    report: &AuditReport,
+    sources: Sources<'_>,
+) -> io::Result<Vec<ProjectFile>> {
     let mut files: Vec<ProjectFile> = Vec::new();
     for finding in &report.findings {
         let Some(object) = &finding.object else {
@@ -33,10 +42,15 @@ pub(super) fn files(snapshot: &Snapshot, report: &AuditReport) -> io::Result<Vec
                 if let Some(Change::ChangeValidationRule { formula, .. }) = &finding.fix.change
                     && let Some(rule) = rule_of(snapshot, object, finding)
                 {
-                    add(&mut files, validation_rule(object, rule, formula)?);
+                    add(&mut files, validation_rule(object, rule, formula, sources)?);
                     for permission in new_permissions(snapshot, formula) {
                         add(&mut files, custom_permission(&permission)?);
                     }
+                }
+            }
+            "flow-runs-as-user" => {
+                if let Some(draft) = flow_mode(snapshot, finding, sources) {
+                    add(&mut files, draft);
                 }
             }
             _ => {}
@@ -126,10 +140,26 @@ fn custom_permission(name: &str) -> io::Result<ProjectFile> {
 }
 
 /// The rule with the formula that its finding tells.
-fn validation_rule(object: &Name, rule: &ValidationRule, formula: &str) -> io::Result<ProjectFile> {
+fn validation_rule(
+    object: &Name,
+    rule: &ValidationRule,
+    formula: &str,
+    sources: Sources<'_>,
+) -> io::Result<ProjectFile> {
+    let path = format!(
+        "{FOLDER}/objects/{object}/validationRules/{}.validationRule-meta.xml",
+        rule.name
+    );
+    let original = rule.at.and_then(sources);
+    if let Some(text) = original.and_then(|text| with_formula(&text, &rule.name, formula)) {
+        return Ok(ProjectFile { path, text });
+    }
     let mut xml = Xml::new("ValidationRule")?;
     xml.leaf("fullName", rule.name.as_str())?;
     xml.leaf("active", &rule.active.to_string())?;
+    if let Some(description) = &rule.description {
+        xml.leaf("description", description)?;
+    }
     xml.leaf("errorConditionFormula", formula)?;
     if let Some(field) = &rule.error_display_field {
         xml.leaf("errorDisplayField", field.as_str())?;
@@ -139,11 +169,20 @@ fn validation_rule(object: &Name, rule: &ValidationRule, formula: &str) -> io::R
         rule.error_message.as_deref().unwrap_or_default(),
     )?;
     Ok(ProjectFile {
-        path: format!(
-            "{FOLDER}/objects/{object}/validationRules/{}.validationRule-meta.xml",
-            rule.name
-        ),
+        path,
         text: xml.finish("ValidationRule")?,
+    })
+}
+
+/// The flow's file with the mode in which it no longer takes the rights of whoever starts it, records that sharing hides
+/// left hidden. Without a file there is no draft: a flow is not written anew.
+fn flow_mode(snapshot: &Snapshot, finding: &Finding, sources: Sources<'_>) -> Option<ProjectFile> {
+    let (name, _) = finding.subject.as_deref()?.split_once('.')?;
+    let flow = snapshot.flows.iter().find(|flow| flow.name.is(name))?;
+    let text = with_run_mode(&sources(flow.at?)?, "SystemModeWithSharing")?;
+    Some(ProjectFile {
+        path: format!("{FOLDER}/flows/{}.flow-meta.xml", flow.name),
+        text,
     })
 }
 
@@ -174,6 +213,7 @@ mod tests {
             name: "Phone_Needed".into(),
             active: true,
             formula: Some("ISBLANK(Phone) && Amount < 5".into()),
+            description: Some("Sales & <ops>".into()),
             error_message: Some("No phone".into()),
             error_display_field: None,
             at: None,
@@ -202,7 +242,7 @@ mod tests {
             problems: Vec::new(),
             subject_incomplete: false,
         };
-        let suggested = files(&snapshot, &report).unwrap();
+        let suggested = files(&snapshot, &report, &|_| None).unwrap();
         let paths: Vec<&str> = suggested.iter().map(|file| file.path.as_str()).collect();
         assert_eq!(
             paths,
@@ -223,6 +263,11 @@ mod tests {
                 .contains("ISBLANK(Phone) &amp;&amp; Amount &lt; 5")
         );
         assert!(
+            suggested[1]
+                .text
+                .contains("<description>Sales &amp; &lt;ops&gt;</description>")
+        );
+        assert!(
             suggested[2]
                 .text
                 .contains("<accessLevel>Edit</accessLevel>")
@@ -234,11 +279,12 @@ mod tests {
             name: "Other".into(),
             active: true,
             formula: Some("AND(NOT($Permission.SKIP), ISBLANK(Fax))".into()),
+            description: None,
             error_message: None,
             error_display_field: None,
             at: None,
         });
-        let suggested = files(&snapshot, &report).unwrap();
+        let suggested = files(&snapshot, &report, &|_| None).unwrap();
         assert!(
             !suggested
                 .iter()

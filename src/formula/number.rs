@@ -101,31 +101,33 @@ impl Number {
 
     /// The whole number, where it is exactly one and was not written with decimal places.
     pub fn whole(self) -> Option<i128> {
+        let (mantissa, scale) = self.parts()?;
+        (scale == 0).then_some(mantissa)
+    }
+
+    /// Mantissa and scale of an exact number.
+    fn parts(self) -> Option<(i128, u32)> {
         match self.0 {
-            Kind::Exact { mantissa, scale: 0 } => Some(mantissa),
-            _ => None,
+            Kind::Exact { mantissa, scale } => Some((mantissa, scale)),
+            Kind::About { .. } => None,
         }
+    }
+
+    /// The mantissas of two exact numbers at one scale, and that scale.
+    fn aligned(self, other: Self) -> Option<(i128, i128, u32)> {
+        let ((one, places), (two, other_places)) = self.parts().zip(other.parts())?;
+        let scale = places.max(other_places);
+        Some((
+            widen(one, scale - places)?,
+            widen(two, scale - other_places)?,
+            scale,
+        ))
     }
 
     /// Which is greater; `None` where both may be.
     pub fn compare(self, other: Self) -> Option<Ordering> {
-        if let (
-            Kind::Exact {
-                mantissa: one,
-                scale: places,
-            },
-            Kind::Exact {
-                mantissa: two,
-                scale: other_places,
-            },
-        ) = (self.0, other.0)
-        {
-            let scale = places.max(other_places);
-            if let (Some(one), Some(two)) =
-                (widen(one, scale - places), widen(two, scale - other_places))
-            {
-                return Some(one.cmp(&two));
-            }
+        if let Some((one, two, _)) = self.aligned(other) {
+            return Some(one.cmp(&two));
         }
         let ((one, one_error), (two, two_error)) = (self.bounds(), other.bounds());
         // Twice the bound, for the rounding of this comparison itself.
@@ -148,24 +150,10 @@ impl Number {
 
     /// `x + y`
     pub fn plus(self, other: Self) -> Option<Self> {
-        if let (
-            Kind::Exact {
-                mantissa: one,
-                scale: places,
-            },
-            Kind::Exact {
-                mantissa: two,
-                scale: other_places,
-            },
-        ) = (self.0, other.0)
+        if let Some((one, two, scale)) = self.aligned(other)
+            && let Some(sum) = one.checked_add(two)
         {
-            let scale = places.max(other_places);
-            let sum = widen(one, scale - places)
-                .zip(widen(two, scale - other_places))
-                .and_then(|(one, two)| one.checked_add(two));
-            if let Some(sum) = sum {
-                return Some(Self::exact(sum, scale));
-            }
+            return Some(Self::exact(sum, scale));
         }
         let ((one, one_error), (two, two_error)) = (self.bounds(), other.bounds());
         let rounding = (one.abs() + two.abs()) * ROUNDING;
@@ -179,16 +167,7 @@ impl Number {
 
     /// `x * y`
     pub fn times(self, other: Self) -> Option<Self> {
-        if let (
-            Kind::Exact {
-                mantissa: one,
-                scale: places,
-            },
-            Kind::Exact {
-                mantissa: two,
-                scale: other_places,
-            },
-        ) = (self.0, other.0)
+        if let (Some((one, places)), Some((two, other_places))) = (self.parts(), other.parts())
             && let Some(product) = one.checked_mul(two)
             && places + other_places <= MAX_SCALE
         {
@@ -201,17 +180,7 @@ impl Number {
 
     /// `x / y`; `None` when `y` is or may be zero.
     pub fn divided_by(self, other: Self) -> Option<Self> {
-        if let (
-            Kind::Exact {
-                mantissa: one,
-                scale: places,
-            },
-            Kind::Exact {
-                mantissa: two,
-                scale: other_places,
-            },
-        ) = (self.0, other.0)
-        {
+        if let (Some((one, places)), Some((two, other_places))) = (self.parts(), other.parts()) {
             if two == 0 {
                 return None;
             }

@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::address::ApiUrl;
+use super::paths;
 use crate::net::{
     BodyError, ClientError, NetSettings, bounded, build_client, describe_failure, read_body, redact,
 };
@@ -26,9 +27,6 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Time that one call may take.
 const CALL_TIMEOUT: Duration = Duration::from_secs(60);
-
-/// Where a private app's token is looked up (four public clients agree; HubSpot's specifications leave it out).
-const TOKEN_INFO: &str = "/oauth/v2/private-apps/get/access-token-info";
 
 /// No connection can be made.
 #[derive(Debug, thiserror::Error)]
@@ -127,7 +125,7 @@ impl HubSpotClient {
     pub(super) async fn static_token_info(&mut self) -> Result<Value, Refusal> {
         let url = self
             .base
-            .join(TOKEN_INFO)
+            .join(paths::STATIC_TOKEN)
             .ok_or_else(|| own("the path leaves the host"))?;
         let token = self.token.clone();
         let body = serde_json::json!({"tokenKey": token.expose_secret()}).to_string();
@@ -143,10 +141,7 @@ impl HubSpotClient {
     /// Asks what an OAuth access token may do. HubSpot takes the token in the path, which nothing of this program shows;
     /// this endpoint ends on 2027-02-16, and its successor wants the app's client secret.
     pub(super) async fn oauth_token_info(&mut self) -> Result<Value, Refusal> {
-        let token = self.token.expose_secret();
-        let escaped =
-            percent_encoding::utf8_percent_encode(token, percent_encoding::NON_ALPHANUMERIC);
-        let path = format!("/oauth/v1/access-tokens/{escaped}");
+        let path = paths::oauth_token(self.token.expose_secret());
         let url = self
             .base
             .join(&path)

@@ -1,25 +1,18 @@
 //! Reads an account: the token first, then each part by itself, so that one refusal costs only its own part.
-//!
-//! The paths are here and in `scopes.toml`, and nowhere else. Versions are those of HubSpot's specifications of 2026-08;
-//! the numbered ones end in September 2027.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
 use super::client::HubSpotClient;
+use super::histories::histories;
+use super::paths;
 use super::scopes::features;
 use crate::snapshot::CoverageStatus;
 use crate::snapshot::hubspot::{
-    AdminChange, ApiUsage, HubSpotAccount, HubSpotFacts, HubSpotProperty, HubSpotToken,
-    HubSpotUser, Part, Probe, Refusal, TokenKind, TokenState,
+    AdminChange, ApiUsage, HubSpotAccount, HubSpotFacts, HubSpotOwner, HubSpotProperty,
+    HubSpotToken, HubSpotUser, Part, Probe, Refusal, TokenKind, TokenState,
 };
-
-const ACCOUNT: &str = "/account-info/v3/details";
-const USAGE: &str = "/account-info/v3/api-usage/daily/private-apps";
-const USERS: &str = "/settings/v3/users?limit=100";
-const ROLES: &str = "/settings/v3/users/roles";
-const SECURITY: &str = "/account-info/v3/activity/security?limit=100";
 
 /// Pages that are read of one list.
 const MOST_PAGES: usize = 500;
@@ -35,6 +28,10 @@ pub struct Wanted {
     pub optional_scopes: Vec<String>,
     /// Whether users are read.
     pub users: bool,
+    /// Whether owners are read.
+    pub owners: bool,
+    /// Whether the histories of a few records are asked where values come from.
+    pub histories: bool,
 }
 
 /// Reads everything that is wanted and that the token may.
@@ -50,11 +47,11 @@ pub async fn collect(
         optional_scopes: wanted.optional_scopes.clone(),
         ..HubSpotFacts::default()
     };
-    facts.account = probe(client, &mut facts.probes, "account", ACCOUNT)
+    facts.account = probe(client, &mut facts.probes, "account", paths::ACCOUNT)
         .await
         .as_ref()
         .and_then(account);
-    if let Ok(value) = client.get(USAGE).await {
+    if let Ok(value) = client.get(paths::USAGE).await {
         facts.usage = rows(&value).iter().filter_map(usage).collect();
     }
     for object in &wanted.objects {
@@ -64,6 +61,14 @@ pub async fn collect(
     if wanted.users {
         facts.users = users(client, &mut facts.probes).await;
         facts.admin_changes = admin_changes(client, &mut facts.probes).await;
+    }
+    if wanted.owners {
+        facts.owners = owners(client, &mut facts.probes).await;
+    }
+    if wanted.histories {
+        for (object, part) in &mut facts.properties {
+            histories(client, object, part).await;
+        }
     }
     let asked: BTreeSet<String> = facts
         .probes
@@ -75,7 +80,7 @@ pub async fn collect(
         .filter(|feature| !asked.contains(&feature.name))
         .collect();
     for feature in more {
-        if let Some(path) = &feature.probe {
+        if let Some(path) = paths::probe(&feature.name) {
             probe(client, &mut facts.probes, &feature.name, path).await;
         }
     }
@@ -107,13 +112,16 @@ async fn token(client: &mut HubSpotClient) -> HubSpotToken {
                     .collect()
             }),
             expires_in: value.get("expires_in").and_then(Value::as_i64),
+            user_level: value
+                .pointer("/signed_access_token/isUserLevel")
+                .and_then(Value::as_bool),
             user_id: id(&value, "userId").or_else(|| id(&value, "user_id")),
             refusal: None,
         },
         Err(refusal) => {
             // HubSpot may know a token and yet have no answer here: a service key, say. A plain call tells.
             let (state, refusal) = match state_of(&refusal) {
-                TokenState::Unanswered => match client.get(ACCOUNT).await {
+                TokenState::Unanswered => match client.get(paths::ACCOUNT).await {
                     Ok(_) => (TokenState::Accepted, refusal),
                     Err(other) if other.status == Some(403) => (TokenState::Accepted, refusal),
                     Err(other) => (state_of(&other), other),
@@ -166,7 +174,7 @@ async fn probe(
     value
 }
 
-fn rows(value: &Value) -> &[Value] {
+pub(super) fn rows(value: &Value) -> &[Value] {
     value
         .get("results")
         .and_then(Value::as_array)
@@ -228,8 +236,7 @@ async fn properties(
     probes: &mut Vec<Probe>,
     object: &str,
 ) -> Part<HubSpotProperty> {
-    let escaped = percent_encoding::utf8_percent_encode(object, percent_encoding::NON_ALPHANUMERIC);
-    let path = format!("/crm/v3/properties/{escaped}");
+    let path = paths::properties(object, false);
     let current = probe(client, probes, &feature_of(object), &path).await;
     let Some(current) = current else {
         let refusal = probes.last().and_then(|probe| probe.refusal.as_ref());
@@ -240,7 +247,7 @@ async fn properties(
         reason: None,
         rows: rows(&current).iter().filter_map(property).collect(),
     };
-    match client.get(&format!("{path}?archived=true")).await {
+    match client.get(&paths::properties(object, true)).await {
         Ok(value) => part
             .rows
             .extend(
@@ -277,6 +284,9 @@ fn property(value: &Value) -> Option<HubSpotProperty> {
             .pointer("/modificationMetadata/readOnlyValue")
             .and_then(Value::as_bool),
         referenced_object_type: text(value, "referencedObjectType").filter(|name| !name.is_empty()),
+        hubspot_defined: value.get("hubspotDefined").and_then(Value::as_bool),
+        from_salesforce: None,
+        external_options: flag(value, "externalOptions"),
         options: options
             .into_iter()
             .flatten()
@@ -322,9 +332,7 @@ async fn further<T>(
             part.reason = Some(format!("there are more {what} than are read"));
             break;
         }
-        let escaped =
-            percent_encoding::utf8_percent_encode(&mark, percent_encoding::NON_ALPHANUMERIC);
-        match client.get(&format!("{path}&after={escaped}")).await {
+        match client.get(&paths::after(path, &mark)).await {
             Ok(value) => {
                 part.rows.extend(rows(&value).iter().filter_map(take));
                 // A server that names the same page again would never end.
@@ -344,48 +352,106 @@ async fn further<T>(
 }
 
 async fn users(client: &mut HubSpotClient, probes: &mut Vec<Probe>) -> Part<HubSpotUser> {
-    let Some(first) = probe(client, probes, "users", USERS).await else {
+    let Some(first) = probe(client, probes, "users", paths::USERS).await else {
         return refused(
             probes.last().and_then(|probe| probe.refusal.as_ref()),
             "users",
         );
     };
-    let mut part = further(client, USERS, &first, "users", user).await;
-    // Permission sets have names; without the list their ids stand for them.
-    if let Ok(roles) = client.get(ROLES).await {
-        for user in &mut part.rows {
-            for set in &mut user.permission_sets {
-                let role = rows(&roles)
-                    .iter()
-                    .find(|role| id(role, "id").as_ref() == Some(set));
-                if let Some(name) = role.and_then(|role| text(role, "name")) {
-                    *set = name;
-                }
-            }
-        }
+    let mut part = further(client, paths::USERS, &first, "users", user).await;
+    // Permission sets and teams have names; without the lists their ids stand for them.
+    if let Ok(roles) = client.get(paths::ROLES).await {
+        let sets = part.rows.iter_mut().map(|user| &mut user.permission_sets);
+        name(sets, &roles);
+    }
+    let any_team = part.rows.iter().any(|user| !user.teams.is_empty());
+    if any_team && let Ok(teams) = client.get(paths::TEAMS).await {
+        name(part.rows.iter_mut().map(|user| &mut user.teams), &teams);
     }
     part.rows.sort_by(|a, b| a.id.cmp(&b.id));
     part
 }
 
+/// Puts names in the place of ids, where a list has them.
+fn name<'u>(all: impl Iterator<Item = &'u mut Vec<String>>, list: &Value) {
+    for one in all.flatten() {
+        let row = rows(list)
+            .iter()
+            .find(|row| id(row, "id").as_ref() == Some(one));
+        if let Some(name) = row.and_then(|row| text(row, "name")) {
+            *one = name;
+        }
+    }
+}
+
 fn user(value: &Value) -> Option<HubSpotUser> {
-    let roles = value.get("roleIds").and_then(Value::as_array);
+    let texts = |key: &str| -> Vec<String> {
+        let all = value.get(key).and_then(Value::as_array);
+        (all.into_iter().flatten())
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect()
+    };
     Some(HubSpotUser {
         id: id(value, "id")?,
         email: text(value, "email").unwrap_or_default(),
         super_admin: flag(value, "superAdmin"),
-        permission_sets: roles
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
+        permission_sets: texts("roleIds"),
+        seats: texts("seatNames"),
+        teams: (id(value, "primaryTeamId").into_iter())
+            .chain(texts("secondaryTeamIds"))
             .collect(),
+    })
+}
+
+/// Owners, the archived ones too: HubSpot keeps records of theirs.
+async fn owners(client: &mut HubSpotClient, probes: &mut Vec<Probe>) -> Part<HubSpotOwner> {
+    let Some(first) = probe(client, probes, "owners", paths::OWNERS).await else {
+        return refused(
+            probes.last().and_then(|probe| probe.refusal.as_ref()),
+            "HubSpot's owners",
+        );
+    };
+    let mut part = further(client, paths::OWNERS, &first, "owners", owner).await;
+    match client.get(paths::ARCHIVED_OWNERS).await {
+        Ok(first) => {
+            let archived = further(client, paths::ARCHIVED_OWNERS, &first, "owners", owner).await;
+            part.rows.extend(archived.rows);
+            if archived.status != CoverageStatus::Read {
+                (part.status, part.reason) = (archived.status, archived.reason);
+            }
+        }
+        Err(refusal) => {
+            part.status = CoverageStatus::Partial;
+            part.reason = Some(format!(
+                "archived owners were not read: {}",
+                refusal.message
+            ));
+        }
+    }
+    // Somebody who left and came back is archived once and an owner now.
+    part.rows
+        .sort_by(|a, b| (&a.email, a.archived, &a.name).cmp(&(&b.email, b.archived, &b.name)));
+    part.rows.dedup_by(|a, b| a.email == b.email);
+    part
+}
+
+fn owner(value: &Value) -> Option<HubSpotOwner> {
+    let email = text(value, "email").filter(|email| !email.trim().is_empty())?;
+    let names: Vec<String> = (["firstName", "lastName"].iter())
+        .filter_map(|key| text(value, key))
+        .collect();
+    let name = names.join(" ").trim().to_owned();
+    Some(HubSpotOwner {
+        email: email.trim().to_lowercase(),
+        name: (!name.is_empty()).then_some(name),
+        archived: flag(value, "archived"),
     })
 }
 
 /// Changes of super admins. Accounts below Enterprise have no such list.
 async fn admin_changes(client: &mut HubSpotClient, probes: &mut Vec<Probe>) -> Part<AdminChange> {
-    let Some(first) = probe(client, probes, "security-activity", SECURITY).await else {
+    let Some(first) = probe(client, probes, "security-activity", paths::SECURITY).await else {
         return refused(
             probes.last().and_then(|probe| probe.refusal.as_ref()),
             "security activities (Enterprise accounts only)",
@@ -393,7 +459,7 @@ async fn admin_changes(client: &mut HubSpotClient, probes: &mut Vec<Probe>) -> P
     };
     let mut part = further(
         client,
-        SECURITY,
+        paths::SECURITY,
         &first,
         "security activities",
         admin_change,

@@ -19,9 +19,6 @@ pub struct Feature {
     pub title: String,
     /// All needed; each names those of which any one does.
     pub scopes: Vec<Vec<String>>,
-    /// A path to ask for once.
-    #[serde(default)]
-    pub probe: Option<String>,
     /// Whether permgap itself reads it.
     #[serde(default)]
     pub default: bool,
@@ -137,12 +134,6 @@ mod tests {
         assert_eq!(names.len(), features().len());
         for feature in features() {
             assert!(!feature.scopes.is_empty() && feature.scopes.iter().all(|any| !any.is_empty()));
-            assert!(
-                feature
-                    .probe
-                    .as_deref()
-                    .is_none_or(|path| path.starts_with('/'))
-            );
         }
         assert_eq!(
             features().iter().filter(|feature| feature.default).count(),

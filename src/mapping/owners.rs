@@ -7,19 +7,10 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+pub use crate::snapshot::hubspot::HubSpotOwner;
+
 /// Largest file that is read; a portal has some thousands of owners at most.
 const SIZE_LIMIT: u64 = 16 * 1024 * 1024;
-
-/// A HubSpot owner, who becomes the owner of Salesforce records by the same address.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct HubSpotOwner {
-    /// The address, in lower case: Salesforce and HubSpot compare addresses without regard to it.
-    pub email: String,
-    /// The name that people see.
-    pub name: Option<String>,
-    /// An archived owner is given no new records.
-    pub archived: bool,
-}
 
 /// An owners file that cannot be used.
 #[derive(Debug, thiserror::Error)]

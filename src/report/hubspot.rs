@@ -10,14 +10,20 @@ use super::style::Tone;
 use super::text::{count, fact};
 use super::{AuditReport, OutcomeKind, Style};
 use crate::hubspot::file::SCHEMA;
-use crate::hubspot::{Feature, ScopeState};
+use crate::hubspot::{Feature, Hint, ScopeState};
+use crate::snapshot::CoverageStatus;
 use crate::snapshot::hubspot::{HubSpotFacts, HubSpotToken, Refusal, TokenKind, TokenState};
 
 /// The facts, with findings beside them, as `permgap.hubspot/1`: `--hubspot` reads it again.
 ///
 /// # Errors
 /// What the writer answers.
-pub fn json(facts: &HubSpotFacts, audited: &AuditReport, out: &mut dyn Write) -> io::Result<()> {
+pub fn json(
+    facts: &HubSpotFacts,
+    audited: &AuditReport,
+    hints: &[Hint],
+    out: &mut dyn Write,
+) -> io::Result<()> {
     #[derive(Serialize)]
     struct Document<'f> {
         schema: &'static str,
@@ -26,6 +32,7 @@ pub fn json(facts: &HubSpotFacts, audited: &AuditReport, out: &mut dyn Write) ->
         scopes: Vec<FeatureScopes>,
         findings: Vec<v1::Finding>,
         audits: Vec<v1::Audit>,
+        hints: &'f [Hint],
     }
     #[derive(Serialize)]
     struct FeatureScopes {
@@ -45,6 +52,7 @@ pub fn json(facts: &HubSpotFacts, audited: &AuditReport, out: &mut dyn Write) ->
         scopes: scopes.collect(),
         findings: report.findings,
         audits: report.audits,
+        hints,
     };
     write_json(&document, out)
 }
@@ -91,6 +99,7 @@ pub fn features(all: &[Feature], style: &Style, out: &mut dyn Write) -> io::Resu
 pub fn table(
     facts: &HubSpotFacts,
     audited: &AuditReport,
+    hints: &[Hint],
     style: &Style,
     out: &mut dyn Write,
 ) -> io::Result<()> {
@@ -132,6 +141,20 @@ pub fn table(
                 some(&admins)
             ),
         )?,
+    }
+    let archived = facts
+        .owners
+        .rows
+        .iter()
+        .filter(|owner| owner.archived)
+        .count();
+    match &facts.owners.reason {
+        Some(reason) => page.fact("Owners", reason)?,
+        None if facts.owners.status == CoverageStatus::Read => page.fact(
+            "Owners",
+            &format!("{}, of them {archived} archived", facts.owners.rows.len()),
+        )?,
+        None => page.fact("Owners", "not asked")?,
     }
     for (object, part) in &facts.properties {
         let read = count(part.rows.len(), "property", "properties");
@@ -184,6 +207,21 @@ pub fn table(
             Tone::Dim,
             &format!("{} {}", finding.audit.id, finding.fingerprint()),
         )?;
+    }
+    if !hints.is_empty() {
+        page.heading("Hints: properties that may be mapped, and are in no mapping file")?;
+    }
+    for hint in hints {
+        let why = match hint.from_salesforce {
+            Some(true) => "its history names Salesforce as a source",
+            _ => {
+                "it is named as the sync names properties; --history asks where its values come from"
+            }
+        };
+        page.item(&format!(
+            "{} {}, perhaps of {} (letter case is lost): {why}",
+            hint.hubspot_object, hint.hubspot_property, hint.salesforce_field
+        ))?;
     }
     let open: Vec<_> = audited
         .audits

@@ -7,6 +7,7 @@
 //! To add a format, write `<format>.rs` with a `SPEC` and list it in `format.rs`.
 
 pub mod access;
+pub mod checklist;
 pub mod compare;
 mod csv;
 pub mod diff;
@@ -22,6 +23,7 @@ mod junit;
 mod location;
 mod markdown;
 mod page;
+pub mod runbook;
 #[cfg(test)]
 mod sample;
 mod sarif;

@@ -77,7 +77,7 @@ pub enum ConnectError {
     #[error(transparent)]
     Auth(#[from] AuthError),
     /// The org does not say which API versions it has.
-    #[error(transparent)]
+    #[error("{_0}{}", _0.hint().map(|hint| format!("; {hint}")).unwrap_or_default())]
     Api(#[from] ApiError),
     /// The run's time limit came first.
     #[error("no session was opened within the time limit of the run: allow more with --timeout")]

@@ -5,13 +5,15 @@
 //!
 //! A record is reached by its owner, by those above the owner in the role hierarchy, by the org-wide default, by sharing
 //! rules, by implicit access, or by View All and Modify All; rules only widen ("Record-Level Access: Under the Hood",
-//! Access Grants). Restriction rules alone take away.
+//! Access Grants). Restriction rules alone take away. What is shared record by record (by hand, by Apex, by teams and
+//! territories) is not read, so that without Salesforce's own answer no 'no' is certain.
 
 mod members;
 mod org_wide_default;
 mod owners;
 mod restriction;
 mod sample;
+mod single;
 
 pub use org_wide_default::OrgWideDefault;
 pub use sample::{Interval, interval};
@@ -237,11 +239,16 @@ impl<'a> Sharing<'a> {
         }
         let mut worst = Reach::new(object, Known::Yes);
         for (field, parent, place) in parents {
-            let mut reach = self.within(&parent, level, depth.saturating_add(1));
+            let read_is_enough = self.write_requires_master_read(object, &field);
+            let on_parent = match read_is_enough {
+                Some(true) => Level::Read,
+                _ => level,
+            };
+            let mut reach = self.within(&parent, on_parent, depth.saturating_add(1));
             let text = format!(
                 "{object} is controlled by its parent: who may {} a {object} is who may {} its {parent} ({object}.{field})",
                 level.verb(),
-                level.verb()
+                on_parent.verb()
             );
             let fact = Fact {
                 text,
@@ -249,7 +256,7 @@ impl<'a> Sharing<'a> {
             };
             reach.facts.insert(0, fact);
             // A master-detail field may be set to demand only Read on the master.
-            if level == Level::Edit && object.is_custom() {
+            if level == Level::Edit && object.is_custom() && read_is_enough.is_none() {
                 reach.lower(Confidence::Likely);
             }
             if reach.all < worst.all {
@@ -259,6 +266,12 @@ impl<'a> Sharing<'a> {
             }
         }
         worst
+    }
+
+    /// Whether Read on the master is enough to write a detail; none where the source does not tell.
+    fn write_requires_master_read(&self, object: &Name, field: &Name) -> Option<bool> {
+        let definition = self.snapshot.objects.get(object)?.fields.get(field)?;
+        definition.write_requires_master_read
     }
 
     /// The fields that point to the parents which control an object, with their targets.
@@ -318,10 +331,20 @@ impl<'a> Sharing<'a> {
             format!("the user has {over} on {object}, by object or by data permission"),
             None,
         );
+        if !self.snapshot.is_in_scope(object) {
+            reach.all = Known::Unknown;
+            reach.unknown.push(format!(
+                "the org-wide default of {object} is {label}, and what else shares it was not read, for it does not sync"
+            ));
+            return reach;
+        }
         self.hierarchy(object, user, &mut reach);
         self.rules(object, level, user, &mut reach);
         self.implicit(object, level, &mut reach);
         self.count_owners(object, level, user, &mut reach);
+        if reach.all == Known::No {
+            single::shares(object, user, &mut reach);
+        }
         reach
     }
 

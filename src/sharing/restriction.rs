@@ -4,16 +4,24 @@ use super::Sharing;
 use crate::effective::Known;
 use crate::snapshot::{Name, ObjectRight, RestrictionRule};
 
+/// The standard objects that have restriction rules, beside custom and external ones ("Restriction Rule Considerations",
+/// Security Implementation Guide).
+const RESTRICTED: [&str; 6] = [
+    "Contract",
+    "Event",
+    "Quote",
+    "Task",
+    "TimeSheet",
+    "TimeSheetEntry",
+];
+
 impl<'a> Sharing<'a> {
     /// The active restriction rules of an object that hold for the user, or may.
     ///
     /// Whoever has View All or Modify All on the object, or on all data, is exempt ("Restriction Rule Considerations",
     /// Security Implementation Guide).
     pub fn restrictions(&self, object: &Name) -> Vec<(&'a RestrictionRule, Known)> {
-        let access = self.effective.object(object);
-        let exempt = access
-            .right(ObjectRight::ViewAll)
-            .or(access.right(ObjectRight::ModifyAll));
+        let exempt = self.exempt(object);
         if exempt == Known::Yes {
             return Vec::new();
         }
@@ -21,11 +29,28 @@ impl<'a> Sharing<'a> {
             .filter(|rule| rule.object == *object && rule.active)
             .filter(|rule| {
                 let kind = rule.enforcement.as_deref().unwrap_or("Restrict");
-                kind.eq_ignore_ascii_case("Restrict")
+                !kind.eq_ignore_ascii_case("Scoping")
             })
             .map(|rule| (rule, self.holds(rule).and(!exempt)))
             .filter(|(_, holds)| *holds != Known::No)
             .collect()
+    }
+
+    /// Whether an object may have restriction rules that nobody looked at.
+    pub fn restrictions_unread(&self, object: &Name) -> bool {
+        let may_have = object.is_custom() || RESTRICTED.iter().any(|name| object.is(name));
+        may_have && self.snapshot.restriction_rules.is_none() && self.exempt(object) != Known::Yes
+    }
+
+    /// Whether restriction rules do not hold for the user at all. Tasks and events have no View All of their own: there
+    /// the permissions over all data count.
+    fn exempt(&self, object: &Name) -> Known {
+        let access = self.effective.object(object);
+        access
+            .right(ObjectRight::ViewAll)
+            .or(access.right(ObjectRight::ModifyAll))
+            .or(self.effective.user_permission("ViewAllData").known)
+            .or(self.effective.user_permission("ModifyAllData").known)
     }
 
     /// Whether a rule's user criteria hold for the user: only a single comparison with a known fact is judged.

@@ -14,6 +14,9 @@ pub struct ValidationRule {
     /// The condition for an error; none where the source hides it (managed packages do).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub formula: Option<String>,
+    /// What its author says of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
     /// What the sync shows when the rule blocks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_message: Option<String>,

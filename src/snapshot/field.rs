@@ -98,6 +98,10 @@ pub struct Field {
     /// The objects that a lookup or master-detail field points to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reference_to: Vec<Name>,
+    /// For a master-detail field: whether Read on the master record is enough to write the detail, which takes Edit on it
+    /// otherwise (Metadata API, CustomField: `writeRequiresMasterRead`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub write_requires_master_read: Option<bool>,
     /// The name by which formulas and queries walk the relationship: `Account`, `Parent__r`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub relationship_name: Option<Name>,
@@ -152,6 +156,7 @@ impl Field {
             checked_by_default: None,
             formula: None,
             reference_to: Vec::new(),
+            write_requires_master_read: None,
             relationship_name: None,
             restricted: None,
             values: Vec::new(),

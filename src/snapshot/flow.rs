@@ -97,6 +97,13 @@ pub struct FlowStep {
     pub at: Option<Place>,
 }
 
+impl FlowCall {
+    /// Whether what it starts is a flow: as a subflow, or as a process does.
+    pub fn starts_flow(&self) -> bool {
+        matches!(self.kind.as_str(), "subflow" | "flow")
+    }
+}
+
 /// Something that a flow starts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FlowCall {

@@ -3,6 +3,8 @@
 //! In: nothing; `permgap hubspot` fills it. Out: plain data that audits read beside the org. Holds no token and no
 //! record of a customer.
 
+pub mod policy;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -74,6 +76,9 @@ pub struct HubSpotToken {
     /// Seconds until it expires, for an OAuth token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_in: Option<i64>,
+    /// Whether calls run with one user's own rights, by the field `isUserLevel` (its meaning follows from its name only).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_level: Option<bool>,
     /// The user who made or installed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_id: Option<String>,
@@ -137,12 +142,30 @@ pub struct HubSpotProperty {
     /// Whether its values can be written; none where HubSpot does not tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_only_value: Option<bool>,
+    /// Whether HubSpot made it, and nobody of the account; none where HubSpot does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hubspot_defined: Option<bool>,
+    /// Whether the history of a record names Salesforce as a source of its values; none where no history was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_salesforce: Option<bool>,
     /// `OWNER` for a property of HubSpot users.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub referenced_object_type: Option<String>,
+    /// Whether its options are kept elsewhere, so that those listed are not all.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub external_options: bool,
     /// Values of its options.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<String>,
+}
+
+impl HubSpotProperty {
+    /// Whether it is named as the sync names the properties that it makes of custom fields: `renewal_date__c`.
+    pub fn is_named_after_a_field(&self) -> bool {
+        self.name
+            .strip_suffix("__c")
+            .is_some_and(|before| !before.is_empty())
+    }
 }
 
 /// Rows of one kind, with how far they were read.
@@ -182,6 +205,34 @@ pub struct HubSpotUser {
     /// Names or ids of permission sets.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub permission_sets: Vec<String>,
+    /// Names of seats.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seats: Vec<String>,
+    /// Names or ids of teams, the primary one first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub teams: Vec<String>,
+}
+
+/// A HubSpot owner, who becomes the owner of Salesforce records by the same address.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct HubSpotOwner {
+    /// The address, in lower case: Salesforce and HubSpot compare addresses without regard to it.
+    pub email: String,
+    /// The name that people see.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// An archived owner is given no new records.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub archived: bool,
+}
+
+/// HubSpot's owners as an audit is given them: from a file, or from saved facts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownOwners<'a> {
+    /// The owners.
+    pub rows: &'a [HubSpotOwner],
+    /// What was not read of them, where they are not all.
+    pub incomplete: Option<&'a str>,
 }
 
 /// A super admin's rights given or taken, from the security activity of an Enterprise account.
@@ -233,4 +284,10 @@ pub struct HubSpotFacts {
     /// Changes of super admins.
     #[serde(default)]
     pub admin_changes: Part<AdminChange>,
+    /// Owners with an address; queues and teams have none.
+    #[serde(default)]
+    pub owners: Part<HubSpotOwner>,
+    /// What is declared of connectors, users and apps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<policy::Policy>,
 }

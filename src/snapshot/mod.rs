@@ -7,6 +7,7 @@ mod apex;
 mod automation;
 mod coverage;
 mod custom_permission;
+pub(crate) mod date;
 mod field;
 mod flow;
 pub mod hubspot;
@@ -40,8 +41,11 @@ pub use permission_set::{
     ObjectRight, ObjectRights, PermissionSet, PermissionSetGroup, RecordTypeVisibility,
 };
 pub use place::Place;
-pub use sharing::{Login, Ownership, Person, RecordSample, RestrictionRule, Stratum, UserGroup};
-pub use user::{Assigned, Assignment, PlatformAccess, User};
+pub use sharing::{
+    Login, OtherShares, Ownership, Person, RecordSample, RestrictionRule, SampledRecord, Stratum,
+    UserGroup,
+};
+pub use user::{Assigned, Assignment, GlobalValue, PlatformAccess, User};
 
 /// What kind of source a snapshot was made from.
 #[derive(
@@ -93,6 +97,9 @@ pub struct OrgInfo {
     /// The metadata trees that were laid over the org: it is shown as it will be once they are deployed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub overlays: Vec<String>,
+    /// The permission sets that those trees bring and the org does not have: nobody is assigned to them yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overlay_permission_sets: Vec<Name>,
 }
 
 impl OrgInfo {
@@ -184,6 +191,10 @@ pub struct Snapshot {
     /// containers list none of on any other object is not known. None where all were.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<Vec<Name>>,
+    /// Objects beside the scope that mapped fields point to, sorted: of these only the org-wide default was read, and what
+    /// containers list on the object itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parents_in_scope: Vec<Name>,
     /// The system permissions that were asked for, sorted, where the source was asked for some only (a live org is):
     /// what containers list none of is not known of any other. None where all were.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -201,6 +212,11 @@ impl Snapshot {
         self.scope
             .as_ref()
             .is_none_or(|scope| scope.contains(object))
+    }
+
+    /// Whether the source looked at what containers list on an object itself.
+    pub fn has_object_permissions_of(&self, object: &Name) -> bool {
+        self.is_in_scope(object) || self.parents_in_scope.contains(object)
     }
 
     /// Whether the source was asked for a system permission (`ApiEnabled`).

@@ -19,6 +19,21 @@ pub struct UserGroup {
     pub id: Option<String>,
 }
 
+/// What opens records to the user one by one, beside sharing rules: how many of each it is in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OtherShares {
+    /// Active assignments to territories, which open accounts and what hangs on them (Object Reference,
+    /// UserTerritory2Association).
+    #[serde(default)]
+    pub territories: u64,
+    /// Accounts in whose team the user is (Object Reference, AccountTeamMember); 2000 stands for more.
+    #[serde(default)]
+    pub account_teams: u64,
+    /// Opportunities in whose team the user is (Object Reference, OpportunityTeamMember); 2000 stands for more.
+    #[serde(default)]
+    pub opportunity_teams: u64,
+}
+
 /// A restriction rule: takes away records that sharing gives (Tooling API, RestrictionRule).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RestrictionRule {
@@ -91,6 +106,20 @@ pub struct RecordSample {
     pub complete: bool,
     /// What was seen of each stratum, in a fixed order.
     pub strata: Vec<Stratum>,
+    /// Each record that Salesforce answered on, by id.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub records: Vec<SampledRecord>,
+}
+
+/// What Salesforce answered on one record for the user (Object Reference, UserRecordAccess).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct SampledRecord {
+    /// Record id.
+    pub id: String,
+    /// Whether the user can read it.
+    pub readable: bool,
+    /// Whether the user can edit it.
+    pub editable: bool,
 }
 
 /// Records that have the same kind of owner, record type and age.

@@ -1,8 +1,10 @@
 //! The integration user and what is assigned to it.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::{Login, Name, UserGroup};
+use super::{Login, Name, OtherShares, UserGroup};
 
 /// One assignment of a permission set or a permission set group to the user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,6 +70,13 @@ pub struct User {
     /// The groups and queues that the user is in, directly or through others; none where they were not read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub groups: Option<Vec<UserGroup>>,
+    /// Territories and teams that the user is in; none where they were not read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other_shares: Option<OtherShares>,
+    /// Whether the containers that are assigned hold every object that they let the user change, and not only those of
+    /// the snapshot's scope.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub changes_read: bool,
     /// How many other active users have the same profile; none where the source does not tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub others_with_profile: Option<u64>,
@@ -95,6 +104,20 @@ pub struct User {
     /// What is assigned, the profile's own permission set left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub assignments: Vec<Assignment>,
+    /// What the validation rules of the objects ask of the user's own record and of hierarchy custom settings:
+    /// values by global (`$User.Bypass__c`, `$Setup.Sync__c.Off__c`). Nothing else of these records is kept.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub globals: BTreeMap<Name, GlobalValue>,
+}
+
+/// The value of a formula's global.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum GlobalValue {
+    /// A checkbox.
+    Checkbox(bool),
+    /// A text.
+    Text(String),
 }
 
 /// Salesforce's own answer on a user's access to one object or field (Object Reference, UserEntityAccess and

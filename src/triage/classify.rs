@@ -167,7 +167,13 @@ fn classified(
         types: rule.types.clone(),
         certainty: Some(rule.certainty),
         code: code.clone(),
-        object: if names { resource.object } else { None },
+        object: if names {
+            // The record that was refused is the one whose id the text has.
+            let of_record = rule.record.then(|| resource.refers_to.clone()).flatten();
+            resource.object.or(of_record)
+        } else {
+            None
+        },
         field: if names { resource.field } else { None },
         operation: if kind == Kind::HubspotError {
             None

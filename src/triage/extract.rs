@@ -35,7 +35,7 @@ const OBJECTS: [&str; 15] = [
 ];
 
 /// Texts after which a field's name stands.
-const BEFORE_FIELD: [&str; 16] = [
+const BEFORE_FIELD: [&str; 18] = [
     "unable to create/update fields:",
     "no such column '",
     "no such column ",
@@ -52,6 +52,8 @@ const BEFORE_FIELD: [&str; 16] = [
     "fields: ",
     "value outside of valid range on ",
     "data value too large: ",
+    "field permissions (",
+    "field permission (",
 ];
 
 /// Texts after which an object's name stands.
@@ -98,6 +100,7 @@ pub(super) fn resource(error: &SyncError) -> Resource {
         })
         .or(own_object)
         .or_else(|| dotted.map(|(object, _)| object))
+        .or_else(|| in_words(message))
         .or_else(|| {
             let record = error.salesforce_record.as_deref()?;
             kind_of_id(record).map(str::to_owned)
@@ -229,6 +232,28 @@ fn custom_field(message: &str) -> Option<String> {
     (!object && names.all(|name| name == first)).then(|| first.to_owned())
 }
 
+/// Words before an object's name, and after it, that say that the object is meant: `on Account`, `the Account object`.
+const LEADING: [&str; 17] = [
+    "on", "this", "create", "creating", "update", "updating", "edit", "editing", "delete",
+    "deleting", "insert", "read", "type", "for", "of", "to", "an",
+];
+const FOLLOWING: [&str; 4] = ["object", "objects", "record", "records"];
+
+/// An object named by its API name in a sentence. Written otherwise (`a contact`, `Contact your admin`) it may be anything.
+fn in_words(message: &str) -> Option<String> {
+    let all: Vec<&str> = words(message).collect();
+    let is_one_of = |word: Option<&&str>, texts: &[&str]| {
+        word.is_some_and(|word| texts.iter().any(|text| word.eq_ignore_ascii_case(text)))
+    };
+    let named = |(at, word): (usize, &&str)| {
+        let known = OBJECTS.contains(word);
+        let before = at.checked_sub(1).and_then(|at| all.get(at));
+        let clear = is_one_of(all.get(at + 1), &FOLLOWING) || is_one_of(before, &LEADING);
+        (known && clear).then(|| (*word).to_owned())
+    };
+    all.iter().enumerate().find_map(named)
+}
+
 /// The object that a HubSpot object syncs with; a contact may be a lead, so it tells nothing.
 fn by_hubspot_object(name: Option<&str>) -> Option<String> {
     let name = name?.trim().to_ascii_lowercase();
@@ -254,6 +279,10 @@ pub(super) fn operation(lower: &str) -> Option<Operation> {
                 "beforedelete",
                 "afterdelete",
                 "to delete",
+                "allow delete",
+                "lacks delete",
+                "missing delete",
+                "delete on ",
             ],
         ),
         (
@@ -266,6 +295,10 @@ pub(super) fn operation(lower: &str) -> Option<Operation> {
                 "to create ",
                 "create permission",
                 "create access",
+                "allow create",
+                "lacks create",
+                "missing create",
+                "create on ",
             ],
         ),
         (
@@ -277,6 +310,10 @@ pub(super) fn operation(lower: &str) -> Option<Operation> {
                 "afterupdate",
                 "to update",
                 "to edit",
+                "allow edit",
+                "lacks edit",
+                "missing edit",
+                "edit on ",
             ],
         ),
         (

@@ -11,6 +11,7 @@ mod extract;
 pub mod input;
 mod normal;
 mod rules;
+mod runbook;
 #[cfg(test)]
 mod tests;
 
@@ -18,3 +19,4 @@ pub use classify::{Classified, Kind};
 pub use explain::{ExplainingFinding, Explanation, Sorter, Triage, TriageGroup, TriagedError};
 pub use input::{InputError, Reading, SyncError};
 pub use rules::{Certainty, Rules, RulesError};
+pub use runbook::RunbookEntry;

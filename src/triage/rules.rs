@@ -90,6 +90,8 @@ pub(super) struct Rule {
     pub(super) audits: Vec<String>,
     #[serde(default)]
     pub(super) about: About,
+    #[serde(default)]
+    pub(super) record: bool,
 }
 
 #[derive(Deserialize)]

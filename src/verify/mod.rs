@@ -1,14 +1,23 @@
 //! What Salesforce answers the integration user itself, against what permgap computed.
 //!
-//! In: effective permissions, what the sync needs, and the describe of each object as the user sees it. Out: how many
-//! answers agree, and each that does not with both sides. No I/O.
+//! In: effective permissions, what the sync needs, the describe of each object as the user sees it, and its rights on
+//! sampled records. Out: how many answers agree, and each that does not with both sides. No I/O.
 
 use std::collections::BTreeMap;
 
 use crate::compare::Right;
 use crate::effective::{EffectivePermissions, Existence, Known, NeverEditable};
 use crate::mapping::requirements::Requirements;
-use crate::snapshot::{Name, ObjectRight};
+use crate::snapshot::{Name, ObjectRight, RecordSample, SampledRecord};
+
+/// What Salesforce answered the user.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Answers {
+    /// On each object.
+    pub objects: BTreeMap<Name, Answer>,
+    /// On the sampled records of each object; else why it was not asked.
+    pub records: BTreeMap<Name, Result<Vec<SampledRecord>, String>>,
+}
 
 /// What Salesforce answered on one object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,11 +47,53 @@ pub struct Described {
     pub record_types: BTreeMap<Name, bool>,
 }
 
+/// What an answer is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Checked {
+    /// A right that permissions give.
+    Right(Right),
+    /// Read of a record by id, or Edit where the flag is set: what sharing gives as well.
+    Record(Name, String, bool),
+}
+
+impl Checked {
+    /// What kind of right, for programs.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Right(right) => right.kind(),
+            Self::Record(..) => "record",
+        }
+    }
+
+    /// What it is on: `Account`, `Account.Industry`, `Account 0015g00000XyzAbAAA`.
+    pub fn on(&self) -> String {
+        match self {
+            Self::Right(right) => right.on(),
+            Self::Record(object, id, _) => format!("{object} {id}"),
+        }
+    }
+
+    /// What it allows: `read`, `edit`, `use`.
+    pub fn what(&self) -> &'static str {
+        match self {
+            Self::Right(right) => right.what(),
+            Self::Record(_, _, true) => "edit",
+            Self::Record(_, _, false) => "read",
+        }
+    }
+}
+
+impl From<Right> for Checked {
+    fn from(right: Right) -> Self {
+        Self::Right(right)
+    }
+}
+
 /// One right with both sides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
     /// The right.
-    pub right: Right,
+    pub right: Checked,
     /// What permgap computed.
     pub computed: Known,
     /// What Salesforce answers.
@@ -63,9 +114,9 @@ pub struct Verified {
 }
 
 impl Verified {
-    fn check(&mut self, right: Right, computed: Known, salesforce: bool) {
+    fn check(&mut self, right: impl Into<Checked>, computed: Known, salesforce: bool) {
         let check = Check {
-            right,
+            right: right.into(),
             computed,
             salesforce,
         };
@@ -81,10 +132,11 @@ impl Verified {
 pub fn verify(
     effective: &EffectivePermissions<'_>,
     requirements: &Requirements,
-    answers: &BTreeMap<Name, Answer>,
+    answers: &Answers,
+    samples: &BTreeMap<Name, RecordSample>,
 ) -> Verified {
     let mut verified = Verified::default();
-    for (object, answer) in answers {
+    for (object, answer) in &answers.objects {
         let denied = Described::default();
         let described = match answer {
             Answer::Described(described) => described,
@@ -107,7 +159,54 @@ pub fn verify(
             verified.check(right, computed, available);
         }
     }
+    for (object, answer) in &answers.records {
+        let sampled = samples
+            .get(object)
+            .map_or(&[][..], |sample| &sample.records);
+        match answer {
+            Ok(answered) => records(object, sampled, answered, &mut verified),
+            Err(why) => verified.not_asked.push(format!("{object} records: {why}")),
+        }
+    }
     verified
+}
+
+/// Compares what an admin's session was told of the user with what the user's own is told.
+fn records(
+    object: &Name,
+    sampled: &[SampledRecord],
+    answered: &[SampledRecord],
+    verified: &mut Verified,
+) {
+    let own: BTreeMap<&str, &SampledRecord> = (answered.iter())
+        .map(|record| (short(&record.id), record))
+        .collect();
+    let mut silent = Vec::new();
+    for record in sampled {
+        let right = |edit| Checked::Record(object.clone(), record.id.clone(), edit);
+        match own.get(short(&record.id)) {
+            Some(own) => {
+                verified.check(right(false), record.readable.into(), own.readable);
+                verified.check(right(true), record.editable.into(), own.editable);
+            }
+            // The caller is told nothing of what it cannot read.
+            None if !record.readable => verified.agree += 1,
+            None => silent.push(record.id.as_str()),
+        }
+    }
+    if let Some(first) = silent.first() {
+        verified.not_asked.push(format!(
+            "{object}: {} of {} sampled records got no answer, {first} the first of them: they were deleted since, or the \
+             user sees them no longer; take a new snapshot to tell which",
+            silent.len(),
+            sampled.len()
+        ));
+    }
+}
+
+/// The 15 characters that tell an id (Object Reference, "ID field type").
+fn short(id: &str) -> &str {
+    id.get(..15).unwrap_or(id)
 }
 
 fn objects(

@@ -15,6 +15,8 @@ mod corpora;
 #[cfg(test)]
 mod diff;
 #[cfg(test)]
+mod explain;
+#[cfg(test)]
 mod fix;
 #[cfg(test)]
 mod formula;

@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use crate::audits::sound;
-use crate::fix::{audit, over};
+use crate::fix::{audit, fingerprints, over};
+use crate::runner::permgap;
 use crate::tree::{Tree, field_permissions, object_permissions};
 
 const NAMESPACE: &str = "xmlns=\"http://soap.sforce.com/2006/04/metadata\"";
@@ -146,4 +147,54 @@ fn access_is_shown_as_it_will_be() {
     };
     assert_eq!(edit(&[]), true);
     assert_eq!(edit(&["--overlay", "change"]), false);
+}
+
+/// The demo's user as `fix` proves it: with the new set deployed, and assigned or not.
+#[test]
+fn a_new_set_counts_for_a_named_user_once_it_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |args: &[&str]| {
+        let mut all = args.to_vec();
+        all.extend([
+            "--demo",
+            "--now",
+            "2026-11-24T00:00:00Z",
+            "--format",
+            "json",
+        ]);
+        let run = permgap(folder.path(), &all);
+        assert!(run.status < 2, "{}", run.stderr);
+        run.json()
+    };
+    let before = run(&["audit"]);
+    let fixed = run(&["fix", "-o", "fix"]);
+    let user = before["user"]["username"].as_str().unwrap();
+    let overlay = ["audit", "--overlay", "fix/force-app", "--user", user];
+
+    let deployed = run(&overlay);
+    assert_eq!(deployed["summary"]["high"], before["summary"]["high"]);
+    let notices = deployed["notices"].to_string();
+    assert!(
+        notices.contains("--permission-set HubSpot_Sync_Access counts"),
+        "{notices}"
+    );
+
+    let assigned = run(&[&overlay[..], &["--permission-set", "HubSpot_Sync_Access"]].concat());
+    let notices = assigned["notices"].to_string();
+    assert!(
+        notices.contains("`HubSpot_Sync_Access` counts as assigned"),
+        "{notices}"
+    );
+    assert!(
+        !notices.contains("which the user is not assigned to"),
+        "{notices}"
+    );
+    assert_eq!(assigned["user"]["username"], user);
+    let open = fingerprints(&assigned, "findings");
+    let closes = fixed["closes"].as_array().unwrap();
+    assert!(!closes.is_empty());
+    for closed in closes {
+        let fingerprint = closed["fingerprint"].as_str().unwrap();
+        assert!(!open.iter().any(|open| open == fingerprint), "{closed:#}");
+    }
 }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::salesforce::soql::{Binding, OrgSchema};
 use crate::salesforce::{ApiError, ApiErrorKind, Client};
@@ -35,6 +35,7 @@ struct Account {
     rows: u64,
     read: bool,
     missed: BTreeSet<String>,
+    notes: BTreeSet<String>,
 }
 
 #[derive(Debug, Default)]
@@ -108,6 +109,12 @@ impl<'t> Ledger<'t> {
             .insert(reason.into());
     }
 
+    /// Something is worth saying of an area, though nothing that decides is missing.
+    fn note(&self, area: Area, text: String) {
+        let mut state = self.state();
+        state.areas.entry(area).or_default().notes.insert(text);
+    }
+
     fn change(&self, area: Area, change: impl FnOnce(&mut Account)) {
         let progress = {
             let mut state = self.state();
@@ -143,7 +150,7 @@ impl<'t> Ledger<'t> {
                 (false, false) => CoverageStatus::Refused,
             };
             coverage.set(area, status, None);
-            for reason in account.missed {
+            for reason in account.missed.into_iter().chain(account.notes) {
                 coverage.lower(area, status, reason);
             }
         }
@@ -197,6 +204,20 @@ impl<'l> Ask<'l> {
     /// This line of work has waited for another.
     pub(super) fn join(&self, other: &Self) {
         self.client.join(&other.client);
+    }
+
+    /// How many rows a query has, of an object that comes with a feature: an org that does not use it has none. None where
+    /// that cannot be told. It costs no area's coverage, since what it tells only lowers confidence.
+    pub(super) async fn count_where_used(&self, binding: Binding) -> Option<u64> {
+        let statements = binding.statements(&OrgSchema::default()).ok()?;
+        match self.client.query_all::<IgnoredAny>(&statements).await {
+            Ok(rows) => u64::try_from(rows.len()).ok(),
+            Err(error) if error.error_code.as_deref() == Some("INVALID_TYPE") => Some(0),
+            Err(error) => {
+                self.ledger.refuse(&[], &error);
+                None
+            }
+        }
     }
 
     /// All rows of each of several queries, up to `together` statements in one API call. `tells`: whether an error is an
@@ -321,4 +342,51 @@ impl<'l> Ask<'l> {
             }
         }
     }
+
+    /// All rows of a query that only confirms what others tell. Salesforce's refusal is noted and costs the area nothing;
+    /// that no answer came is told as of any other query.
+    pub(super) async fn rows_that_confirm<T: DeserializeOwned + Send + 'static>(
+        &self,
+        area: Area,
+        binding: Binding,
+        schema: &OrgSchema,
+    ) -> Vec<T> {
+        let statements = match binding.statements(schema) {
+            Ok(statements) => statements,
+            Err(error) => {
+                self.ledger.note(area, error.to_string());
+                return Vec::new();
+            }
+        };
+        if statements.is_empty() {
+            return Vec::new();
+        }
+        self.ledger.ask(&[area]);
+        match self.client.query_all(&statements).await {
+            Ok(rows) => {
+                self.ledger.answer(&[area], rows.len());
+                rows
+            }
+            Err(error) if is_answer(error.kind) => {
+                self.ledger.answer(&[area], 0);
+                self.ledger.note(area, reason(&error));
+                Vec::new()
+            }
+            Err(error) => {
+                self.ledger.refuse(&[area], &error);
+                Vec::new()
+            }
+        }
+    }
+}
+
+/// Whether Salesforce has answered that it does not answer this.
+fn is_answer(kind: ApiErrorKind) -> bool {
+    matches!(
+        kind,
+        ApiErrorKind::Refused
+            | ApiErrorKind::NoSuchColumn
+            | ApiErrorKind::TooMuch
+            | ApiErrorKind::Rejected
+    )
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Wanted;
 use super::ask::Ask;
 use super::objects::Objects;
-use super::packs::{packs, together};
+use super::packs::{ROWS_AT_ONCE, packs, together};
 use super::wire::{
     FieldPermissionsRow, ObjectPermissionsRow, SetRow, SetupAccessRow, ThingRow, full_name,
 };
@@ -40,6 +40,8 @@ pub(super) struct Grants {
     rows: BTreeMap<String, SetRow>,
     /// Ids that were asked for, with the parts that could not be read.
     asked: BTreeMap<String, BTreeSet<ContainerPart>>,
+    /// Whether some objects which they let be changed, and which nobody asked for, may be missing.
+    changes_missing: bool,
 }
 
 /// The names behind ids that containers refer to.
@@ -67,11 +69,12 @@ impl Grants {
         if ids.is_empty() {
             return grants;
         }
-        let [on_objects, on_fields, sets, setup] =
-            [ask.branch(), ask.branch(), ask.branch(), ask.branch()];
-        let (object_rows, field_rows, set_rows, setup_rows) = tokio::join!(
-            object_permissions(&on_objects, schema, wanted, ids, areas),
-            field_permissions(&on_fields, schema, wanted, objects, ids, areas),
+        let asked_for = wanted.objects.iter().chain(&objects.parents);
+        let branches: [Ask<'_>; 5] = std::array::from_fn(|_| ask.branch());
+        let [on_objects, on_fields, sets, setup, beside] = &branches;
+        let (object_rows, field_rows, set_rows, setup_rows, beside_rows) = tokio::join!(
+            object_permissions(on_objects, schema, asked_for, ids, areas),
+            field_permissions(on_fields, schema, wanted, objects, ids, areas),
             sets.rows::<SetRow>(areas, Query::PermissionSets.bind().ids("sets", ids), schema),
             setup.rows::<SetupAccessRow>(
                 &[Area::CustomPermissions],
@@ -81,11 +84,23 @@ impl Grants {
                     .texts("kinds", [CUSTOM_PERMISSION, CONNECTED_APP],),
                 schema,
             ),
+            // What no mapping touches decides nothing of the sync, so no area's coverage hangs on it.
+            beside.rows::<ObjectPermissionsRow>(
+                &[],
+                Query::ObjectsUserChanges.bind().ids("parents", ids),
+                schema,
+            ),
         );
-        for branch in [&on_objects, &on_fields, &sets, &setup] {
-            ask.join(branch);
-        }
+        branches.iter().for_each(|branch| ask.join(branch));
         grants.add_objects(object_rows);
+        grants.changes_missing = beside_rows
+            .as_ref()
+            .is_none_or(|rows| rows.len() >= ROWS_AT_ONCE);
+        let untouched = beside_rows
+            .into_iter()
+            .flatten()
+            .filter(|row| !wanted.objects.contains(&row.sobject_type));
+        grants.add_objects(Some(untouched.collect()));
         grants.add_fields(field_rows);
         match set_rows {
             Some(rows) => grants.add_sets(rows),
@@ -122,7 +137,7 @@ impl Grants {
         }
         let [on_objects, on_fields, sets] = [ask.branch(), ask.branch(), ask.branch()];
         let (object_rows, field_rows, set_rows) = tokio::join!(
-            object_permissions(&on_objects, schema, wanted, ids, AREAS),
+            object_permissions(&on_objects, schema, wanted.objects.iter(), ids, AREAS),
             permissions_on_mapped_fields(&on_fields, schema, wanted, objects, ids, AREAS),
             sets.rows::<SetRow>(AREAS, Query::PermissionSets.bind().ids("sets", ids), schema,),
         );
@@ -200,6 +215,12 @@ impl Grants {
         self.listed.extend(other.listed);
         self.rows.extend(other.rows);
         self.asked.extend(other.asked);
+        self.changes_missing |= other.changes_missing;
+    }
+
+    /// Whether every object is there that the sets let their users change.
+    pub(super) fn has_all_changes(&self) -> bool {
+        !self.asked.is_empty() && !self.changes_missing
     }
 
     /// A set's own row.
@@ -322,14 +343,14 @@ pub(super) fn name_of_thing(row: &ThingRow) -> Option<Name> {
 }
 
 /// Object permissions of the sets.
-async fn object_permissions(
+async fn object_permissions<'n>(
     ask: &Ask<'_>,
     schema: &OrgSchema,
-    wanted: &Wanted,
+    objects: impl Iterator<Item = &'n Name>,
     ids: &BTreeSet<String>,
     areas: &[Area],
 ) -> Option<Vec<ObjectPermissionsRow>> {
-    let packs = packs(wanted.objects.iter().map(|name| (name, 1)), ids);
+    let packs = packs(objects.map(|name| (name, 1)), ids);
     let bindings = packs.iter().map(|pack| {
         Query::ObjectPermissions
             .bind()

@@ -42,6 +42,10 @@ pub(super) struct DescribeField {
     #[serde(default)]
     defaulted_on_create: bool,
     #[serde(default)]
+    default_value: Option<serde_json::Value>,
+    #[serde(default)]
+    default_value_formula: Option<String>,
+    #[serde(default)]
     calculated: bool,
     #[serde(default)]
     calculated_formula: Option<String>,
@@ -60,6 +64,8 @@ pub(super) struct DescribeField {
     #[serde(default)]
     permissionable: Option<bool>,
     #[serde(default)]
+    write_requires_master_read: bool,
+    #[serde(default)]
     reference_to: Option<Vec<Name>>,
     #[serde(default)]
     relationship_name: Option<Name>,
@@ -76,6 +82,8 @@ struct DescribeValue {
     value: String,
     #[serde(default)]
     active: bool,
+    #[serde(rename = "defaultValue")]
+    default_value: Option<bool>,
 }
 
 impl Describe {
@@ -132,8 +140,17 @@ impl DescribeField {
             createable != Some(false) && !standard::is_system_field(self.name.as_str())
         };
         field.required = !self.nillable && !self.defaulted_on_create && may_be_given && !computed;
-        field.has_default = self.defaulted_on_create && !computed;
+        let by_value =
+            (self.picklist_values.iter().flatten()).any(|value| value.default_value == Some(true));
+        field.has_default =
+            (self.defaulted_on_create || self.default_value_formula.is_some() || by_value)
+                && !computed;
+        if field_type == FieldType::Checkbox && !computed {
+            field.checked_by_default = self.checked_by_default();
+        }
         field.label = self.label;
+        field.write_requires_master_read =
+            (field_type == FieldType::MasterDetail).then_some(self.write_requires_master_read);
         field.reference_to = self.reference_to.unwrap_or_default();
         field.relationship_name = self.relationship_name;
         let is_picklist = matches!(
@@ -159,6 +176,16 @@ impl DescribeField {
         field.length = self.length.filter(|length| *length > 0);
         field.field_type = field_type;
         field
+    }
+
+    /// What a checkbox holds on a new record: the default, or the formula for it where that is a plain truth value.
+    fn checked_by_default(&self) -> Option<bool> {
+        match self.default_value_formula.as_deref().map(str::trim) {
+            Some(formula) if formula.eq_ignore_ascii_case("true") => Some(true),
+            Some(formula) if formula.eq_ignore_ascii_case("false") => Some(false),
+            Some(_) => None,
+            None => self.default_value.as_ref()?.as_bool(),
+        }
     }
 
     /// Whether anybody may create and update the field, as far as the caller's own rights prove it.
@@ -274,6 +301,28 @@ mod tests {
         );
         let field = &object(&system, false).fields[&"X__c".into()];
         assert_eq!((field.createable, field.updateable), (None, None));
+    }
+
+    #[test]
+    fn defaults_are_told_from_describe() {
+        let fields = r#"
+            {"name":"On__c","type":"boolean","defaultedOnCreate":true,"defaultValue":true},
+            {"name":"Off__c","type":"boolean","defaultedOnCreate":true,"defaultValue":false},
+            {"name":"By_Formula__c","type":"boolean","defaultValue":false,"defaultValueFormula":"ISNEW()"},
+            {"name":"Hidden__c","type":"boolean"},
+            {"name":"Level__c","type":"picklist","picklistValues":[{"value":"A","active":true,"defaultValue":true}]},
+            {"name":"Text__c","type":"string"}"#;
+        let object = object(fields, true);
+        let of = |name: &str| {
+            let field = &object.fields[&Name::new(name)];
+            (field.has_default, field.checked_by_default)
+        };
+        assert_eq!(of("On__c"), (true, Some(true)));
+        assert_eq!(of("Off__c"), (true, Some(false)));
+        assert_eq!(of("By_Formula__c"), (true, None));
+        assert_eq!(of("Hidden__c"), (false, None));
+        assert_eq!(of("Level__c"), (true, None));
+        assert_eq!(of("Text__c"), (false, None));
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod ask;
 mod automation;
 mod containers;
 mod describe;
+mod field_answers;
 mod objects;
 mod packs;
 mod record_types;
@@ -33,6 +34,7 @@ use crate::salesforce::{ApiError, Client};
 use crate::snapshot::{Area, Coverage, CoverageStatus, Name, OrgInfo, Snapshot, SourceKind};
 use access::{Assignments, Known, Others};
 use ask::{Ask, Ledger};
+use automation::Owners;
 use containers::SetupNames;
 use objects::Objects;
 use surroundings::{OfUser, Surroundings};
@@ -47,8 +49,12 @@ pub struct Wanted {
     pub objects: BTreeSet<Name>,
     /// The mapped fields of each object.
     pub fields: BTreeMap<Name, BTreeSet<Name>>,
+    /// The flows that HubSpot or its user starts, as `permgap.toml` declares them.
+    pub flows: BTreeSet<Name>,
     /// How many records of each object Salesforce is asked about; 0 for none.
     pub sample: u32,
+    /// Record types, by object, of which the picklist values count.
+    pub record_types: BTreeSet<(Name, Name)>,
     /// The addresses of HubSpot's owners, whose users are looked for.
     pub owner_emails: BTreeSet<String>,
 }
@@ -115,33 +121,64 @@ pub async fn collect(
     let ask = Ask::new(client.clone(), &ledger);
 
     // Beside the main line: nothing waits for these.
-    let [on_rules, on_flows, on_sharing, on_records, main] = [
+    let [
+        on_rules,
+        on_flows,
+        on_apex,
+        on_sharing,
+        on_records,
+        on_types,
+        main,
+    ] = [
+        ask.branch(),
+        ask.branch(),
         ask.branch(),
         ask.branch(),
         ask.branch(),
         ask.branch(),
         ask.branch(),
     ];
-    let (rules, flows, sharing_rules, around_records, collected) = tokio::join!(
+    let (rules, flows, apex, sharing_rules, around_records, typed_values, collected) = tokio::join!(
         automation::validation_rules(&on_rules, wanted),
-        automation::flows(&on_flows),
+        automation::flows(&on_flows, wanted),
+        automation::apex(&on_apex, wanted),
         surroundings::sharing_rules(&on_sharing, wanted),
         records::Records::read(&on_records, wanted),
+        record_types::values(&on_types, wanted),
         main_line(&main, wanted),
     );
-    for branch in [&on_rules, &on_flows, &on_sharing, &on_records, &main] {
+    for branch in [
+        &on_rules,
+        &on_flows,
+        &on_apex,
+        &on_sharing,
+        &on_records,
+        &on_types,
+        &main,
+    ] {
         ask.join(branch);
     }
-    let (mut snapshot, caller) = collected?;
+    let (mut snapshot, caller, owners) = collected?;
     if let Some(error) = ledger.fatal() {
         return Err(error.into());
+    }
+    let named = automation::globals(&ask, rules.values().flatten(), &owners).await;
+    if let Some(user) = snapshot.users.first_mut() {
+        user.globals = named;
     }
     for (name, list) in rules {
         if let Some(object) = snapshot.objects.get_mut(&name) {
             object.validation_rules = list;
         }
     }
+    for (object, read) in typed_values {
+        let object = snapshot.objects.get_mut(&object);
+        if let Some(known) = object.and_then(|object| object.record_types.get_mut(&read.name)) {
+            known.picklist_values = read.picklist_values;
+        }
+    }
     snapshot.flows = flows;
+    snapshot.apex = apex;
     snapshot.sharing_rules = sharing_rules;
     around_records.add_to(&mut snapshot, &caller, &ask);
     snapshot.scope = Some(wanted.objects.iter().cloned().collect());
@@ -196,7 +233,10 @@ fn assume_columns(mut schema: OrgSchema) -> Result<OrgSchema, LiveError> {
 }
 
 /// The line that the user's access hangs on.
-async fn main_line(ask: &Ask<'_>, wanted: &Wanted) -> Result<(Snapshot, Caller), LiveError> {
+async fn main_line(
+    ask: &Ask<'_>,
+    wanted: &Wanted,
+) -> Result<(Snapshot, Caller, Owners), LiveError> {
     let [a, b, c, d, e] = [
         ask.branch(),
         ask.branch(),
@@ -218,18 +258,16 @@ async fn main_line(ask: &Ask<'_>, wanted: &Wanted) -> Result<(Snapshot, Caller),
     let schema = assume_columns(schema.unwrap_or_default())?;
     let mut user = user::user_of(&row);
 
-    let [a, b, c, d] = [ask.branch(), ask.branch(), ask.branch(), ask.branch()];
-    let (caller, assignments, of_user, triggers) = tokio::join!(
+    let [a, b, c] = [ask.branch(), ask.branch(), ask.branch()];
+    let (caller, assignments, of_user) = tokio::join!(
         Caller::read(&a, &schema),
         Assignments::read(&b, &schema, &row.id),
         OfUser::read(&c, &schema, &row.id, wanted, &objects),
-        automation::triggers(&d, wanted, &objects),
     );
-    for branch in [&a, &b, &c, &d] {
+    for branch in [&a, &b, &c] {
         ask.join(branch);
     }
     let mut snapshot = Snapshot {
-        apex: triggers,
         packages: of_user.add_to(&mut user, &mut around, &objects, &caller, ask),
         ..Snapshot::default()
     };
@@ -267,6 +305,7 @@ async fn main_line(ask: &Ask<'_>, wanted: &Wanted) -> Result<(Snapshot, Caller),
     ask.join(&a);
     ask.join(&b);
 
+    snapshot.parents_in_scope = completed.parents.into_iter().collect();
     snapshot.objects = completed.objects;
     if let Some(object) = completed.user {
         snapshot.objects.insert(object.name.clone(), object);
@@ -293,7 +332,12 @@ async fn main_line(ask: &Ask<'_>, wanted: &Wanted) -> Result<(Snapshot, Caller),
             ..OrgInfo::default()
         };
     }
-    Ok((snapshot, caller))
+    let owners = Owners {
+        user: row.id,
+        profile: row.profile_id,
+        org: snapshot.org.id.clone(),
+    };
+    Ok((snapshot, caller, owners))
 }
 
 /// Areas that Setup keeps: without View Setup, what is not shown proves nothing.
@@ -378,7 +422,7 @@ fn same_id(a: &str, b: &str) -> bool {
 type Waiting<F> = (Pin<Box<F>>, Option<<F as Future>::Output>);
 
 /// Waits for all futures at once; the outputs are in their order.
-async fn all<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
+pub(super) async fn all<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
     let mut waiting: Vec<Waiting<F>> = futures
         .into_iter()
         .map(|future| (Box::pin(future), None))

@@ -8,15 +8,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Wanted;
 use super::ask::Ask;
 use super::describe::Describe;
+use super::field_answers::{self, FieldIds};
 use super::wire::{
     CustomFieldRow, EntityRow, FieldDefinitionRow, RecordTypeRow, full_name, instant,
 };
 use crate::salesforce::soql::{Api, OrgSchema, Query, is_api_name};
 use crate::salesforce::{ApiErrorKind, Sub};
-use crate::snapshot::{Area, Field, FieldType, Name, RecordType, SObject};
+use crate::snapshot::{Area, Field, FieldType, Name, RecordType, SObject, standard};
 
 /// Describes of one composite: a describe can have a megabyte, so that few go into one answer.
 const DESCRIBES_AT_ONCE: usize = 5;
+
+/// Parents looked at: an ordinary mapping points to a handful of objects.
+const MOST_PARENTS: usize = 40;
 
 /// Objects whose custom fields surely fit one page together: an object has at most 900 of them (Salesforce Features and
 /// Editions Limits).
@@ -35,6 +39,10 @@ pub(super) struct Objects {
     governed: BTreeMap<Name, usize>,
     /// Custom fields by object with their creation dates; none where the list was not to be had.
     custom_fields: Option<BTreeMap<Name, BTreeMap<Name, Option<String>>>>,
+    /// The ids by which the catalogue knows the mapped fields.
+    pub(super) field_ids: FieldIds,
+    /// Objects beside the wanted ones that mapped fields point to, or that control a wanted one.
+    pub(super) parents: BTreeSet<Name>,
     /// The definition of User: its org-wide default decides whether owners are seen.
     pub(super) user: Option<SObject>,
     /// Objects whose describe failed.
@@ -61,9 +69,14 @@ impl Objects {
             .collect();
         let user = Name::new("User");
         let none = OrgSchema::default();
-        let [describing, entities, customs, types] =
-            [ask.branch(), ask.branch(), ask.branch(), ask.branch()];
-        let (described, entity_rows, custom_rows, type_rows) = tokio::join!(
+        let [describing, entities, customs, types, ids] = [
+            ask.branch(),
+            ask.branch(),
+            ask.branch(),
+            ask.branch(),
+            ask.branch(),
+        ];
+        let (described, entity_rows, custom_rows, type_rows, field_ids) = tokio::join!(
             describes(&describing, &names),
             entities.rows::<EntityRow>(
                 &[Area::OrgWideDefaults, Area::Objects],
@@ -90,10 +103,12 @@ impl Objects {
                     .names("objects", names.iter().copied()),
                 &none,
             ),
+            field_answers::ids(&ids, wanted),
         );
-        for branch in [&describing, &entities, &customs, &types] {
+        for branch in [&describing, &entities, &customs, &types, &ids] {
             ask.join(branch);
         }
+        objects.field_ids = field_ids;
         for (name, describe) in described {
             match describe {
                 Some(describe) => {
@@ -134,7 +149,40 @@ impl Objects {
         for row in type_rows.into_iter().flatten() {
             objects.record_type(row);
         }
+        objects.find_parents(wanted);
         objects
+    }
+
+    /// Finds the parents that are not wanted themselves: whether the user may read them decides what may point to them.
+    fn find_parents(&mut self, wanted: &Wanted) {
+        let mut parents: BTreeSet<Name> = (wanted.objects.iter())
+            .filter_map(standard::controlling_parent)
+            .collect();
+        for (object, fields) in &wanted.fields {
+            let Some(definition) = self.objects.get(object) else {
+                continue;
+            };
+            let pointing = fields.iter().filter_map(|name| definition.fields.get(name));
+            parents.extend(pointing.flat_map(|field| field.reference_to.iter().cloned()));
+        }
+        parents.retain(|name| {
+            is_api_name(name.as_str()) && !wanted.objects.contains(name) && !name.is("User")
+        });
+        // A field that may point to anything has no parent that decides.
+        self.parents = parents.into_iter().take(MOST_PARENTS).collect();
+    }
+
+    /// Adds the org-wide defaults of the parents. Nothing else of them is known.
+    fn add_parents(&mut self, rows: Vec<EntityRow>) {
+        for row in rows {
+            let name = row.qualified_api_name;
+            let mut object = SObject::new(name.clone());
+            object.incomplete = true;
+            object.label = row.label;
+            object.sharing_model = row.internal_sharing_model;
+            object.external_sharing_model = row.external_sharing_model;
+            self.objects.entry(name).or_insert(object);
+        }
     }
 
     fn entity(&mut self, row: EntityRow) {
@@ -229,7 +277,20 @@ impl Objects {
             }
         }
         let mut told: BTreeSet<Name> = BTreeSet::new();
-        let answers = definitions(ask, &lacking).await;
+        let (on_fields, on_parents) = (ask.branch(), ask.branch());
+        let none = OrgSchema::default();
+        let (answers, parents) = tokio::join!(
+            definitions(&on_fields, &lacking),
+            on_parents.rows::<EntityRow>(
+                &[Area::OrgWideDefaults],
+                Query::EntityDefinitions
+                    .bind()
+                    .names("objects", &self.parents),
+                &none,
+            ),
+        );
+        ask.join(&on_fields);
+        ask.join(&on_parents);
         for (name, rows) in answers {
             let Some(object) = self.objects.get_mut(&name) else {
                 continue;
@@ -267,6 +328,7 @@ impl Objects {
                 );
             }
         }
+        self.add_parents(parents.unwrap_or_default());
         for name in &self.refused {
             let there = self.objects.contains_key(name);
             let reason = match (there, self.catalogue_read && sees_all) {

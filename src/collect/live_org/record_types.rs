@@ -4,13 +4,14 @@
 
 use std::collections::BTreeMap;
 
+use super::Wanted;
 use super::ask::Ask;
 use super::wire::{ProfileBody, ProfileMetadata};
 use crate::collect::metadata::document;
 use crate::salesforce::soql::Api;
 use crate::salesforce::{ApiError, MetadataRecord, Sub};
 use crate::snapshot::{
-    Area, ContainerKind, ContainerPart, IpRange, LoginLimits, Name, PermissionSet,
+    Area, ContainerKind, ContainerPart, IpRange, LoginLimits, Name, PermissionSet, RecordType,
     RecordTypeVisibility,
 };
 
@@ -164,6 +165,35 @@ impl Metadata {
             }
         }
     }
+}
+
+/// The values that declared record types leave of each picklist, by object and record type.
+pub(super) async fn values(ask: &Ask<'_>, wanted: &Wanted) -> Vec<(Name, RecordType)> {
+    let names: Vec<Name> = (wanted.record_types.iter())
+        .map(|(object, name)| Name::from(format!("{object}.{name}")))
+        .collect();
+    let mut found = Vec::new();
+    for record in documents(ask, "RecordType", &names, Area::RecordTypes).await {
+        let Some((object, name)) = record.full_name.split_once('.') else {
+            continue;
+        };
+        let (object, name) = (Name::new(object), Name::new(name));
+        match document::record_type(&record.document(), &object, &name) {
+            // Its full name has the object before it.
+            Ok(record_type) => found.push((
+                object,
+                RecordType {
+                    name,
+                    ..record_type
+                },
+            )),
+            Err(fault) => ask.ledger.lack(
+                Area::RecordTypes,
+                format!("record type {object}.{name} cannot be used: {fault}"),
+            ),
+        }
+    }
+    found
 }
 
 /// Containers by name, read ten a call, all calls at once.

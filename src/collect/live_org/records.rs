@@ -19,8 +19,8 @@ use crate::salesforce::{ApiError, ApiErrorKind};
 use sample::Sampled;
 
 use crate::snapshot::{
-    Area, Login, Name, Ownership, Person, RecordSample, RestrictionRule, Snapshot, Stratum,
-    UserGroup,
+    Area, Login, Name, OtherShares, Ownership, Person, RecordSample, RestrictionRule,
+    SampledRecord, Snapshot, Stratum, UserGroup,
 };
 
 /// Most groups of an aggregate query that come back (SOQL and SOSL Reference, GROUP BY).
@@ -55,6 +55,7 @@ pub(super) struct Records {
     groups: Option<Vec<UserGroup>>,
     restriction_rules: Option<Vec<RestrictionRule>>,
     others_with_profile: Option<u64>,
+    other_shares: Option<OtherShares>,
     logins: Option<Vec<Login>>,
 }
 
@@ -75,7 +76,7 @@ impl Records {
                 &[Area::SharingRules],
                 Query::RestrictionRules
                     .bind()
-                    .names("objects", objects.iter().copied()),
+                    .names("objects", &wanted.objects),
                 &none,
             ),
             d.rows::<PersonRow>(
@@ -120,9 +121,9 @@ impl Records {
             .filter(|id| id.starts_with("005"))
             .collect();
         let profiles: Vec<&str> = user.profile_id.as_deref().into_iter().collect();
-        let branches: [Ask<'_>; 5] = std::array::from_fn(|_| ask.branch());
-        let [a, b, c, d, e] = &branches;
-        let (people, groups, sharing, logins, samples) = tokio::join!(
+        let branches: [Ask<'_>; 6] = std::array::from_fn(|_| ask.branch());
+        let [a, b, c, d, e, f] = &branches;
+        let (people, groups, sharing, logins, samples, other_shares) = tokio::join!(
             a.rows::<PersonRow>(
                 &[Area::Owners],
                 Query::UsersById.bind().ids("users", owners),
@@ -140,10 +141,12 @@ impl Records {
                 &none,
             ),
             sample::read(e, &user.id, &read.ownership, &typed, wanted.sample),
+            other_shares(f, &user.id),
         );
         branches.iter().for_each(|branch| ask.join(branch));
         read.people.extend(people.into_iter().flatten());
         read.groups = groups;
+        read.other_shares = other_shares;
         let active = u64::from(user.is_active == Some(true));
         read.others_with_profile = sharing.map(|rows| {
             let all = rows
@@ -194,6 +197,7 @@ impl Records {
                 .is_some_and(|owned| owned.complete)
                 && total == u64::try_from(sampled.len()).ok();
             let mut strata: BTreeMap<StratumKey, Stratum> = BTreeMap::new();
+            let mut records = Vec::new();
             for record in sampled {
                 let owner = record.owner.as_deref().unwrap_or_default();
                 let (label, active) = match (owner.starts_with("00G"), people.get(owner)) {
@@ -227,14 +231,22 @@ impl Records {
                 stratum.asked = stratum.asked.saturating_add(1);
                 stratum.readable = stratum.readable.saturating_add(u64::from(record.readable));
                 stratum.editable = stratum.editable.saturating_add(u64::from(record.editable));
+                records.push(SampledRecord {
+                    id: record.id.clone(),
+                    readable: record.readable,
+                    editable: record.editable,
+                });
                 if !record.editable && stratum.examples.len() < EXAMPLES {
                     stratum.examples.push(record.id);
                 }
             }
-            let strata = strata.into_values().collect();
-            snapshot
-                .record_samples
-                .insert(object, RecordSample { complete, strata });
+            records.sort();
+            let sample = RecordSample {
+                complete,
+                strata: strata.into_values().collect(),
+                records,
+            };
+            snapshot.record_samples.insert(object, sample);
         }
         for object in &self.without_owner {
             let owner = Name::new("OwnerId");
@@ -252,6 +264,7 @@ impl Records {
         let manages = caller.can("ManageUsers");
         if let Some(user) = snapshot.users.first_mut() {
             user.groups = self.groups;
+            user.other_shares = self.other_shares;
             user.others_with_profile = self.others_with_profile;
             // Without Manage Users the history holds the caller's own logins only.
             user.logins = self.logins.filter(|_| manages);
@@ -404,4 +417,20 @@ async fn groups_of(ask: &Ask<'_>, user: &UserRow) -> Option<Vec<UserGroup>> {
     let mut groups: Vec<UserGroup> = found.into_values().collect();
     groups.sort();
     Some(groups)
+}
+
+/// The territories and teams that the user is in.
+async fn other_shares(ask: &Ask<'_>, user: &str) -> Option<OtherShares> {
+    let [a, b, c] = [ask.branch(), ask.branch(), ask.branch()];
+    let (territories, accounts, opportunities) = tokio::join!(
+        a.count_where_used(Query::UserTerritories.bind().ids("users", [user])),
+        b.count_where_used(Query::AccountTeamMembers.bind().ids("users", [user])),
+        c.count_where_used(Query::OpportunityTeamMembers.bind().ids("users", [user])),
+    );
+    [&a, &b, &c].into_iter().for_each(|branch| ask.join(branch));
+    Some(OtherShares {
+        territories: territories?,
+        account_teams: accounts?,
+        opportunity_teams: opportunities?,
+    })
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Wanted;
 use super::ask::Ask;
 use super::containers::name_of_thing;
+use super::field_answers;
 use super::objects::Objects;
 use super::record_types::documents;
 use super::user::Caller;
@@ -168,6 +169,7 @@ pub(super) struct OfUser {
     packages: Option<Vec<PackageLicenceOfUser>>,
     tokens: Option<Vec<TokenRow>>,
     access: Option<Vec<EntityAccessRow>>,
+    field_access: Vec<PlatformAccess>,
 }
 
 impl OfUser {
@@ -179,8 +181,8 @@ impl OfUser {
         wanted: &Wanted,
         objects: &Objects,
     ) -> Self {
-        let branches: [Ask<'_>; 5] = std::array::from_fn(|_| ask.branch());
-        let [a, b, c, d, e] = &branches;
+        let branches: [Ask<'_>; 6] = std::array::from_fn(|_| ask.branch());
+        let [a, b, c, d, e, f] = &branches;
         let ids: BTreeSet<&str> = wanted
             .objects
             .iter()
@@ -189,7 +191,7 @@ impl OfUser {
                 id.map_or(name.as_str(), String::as_str)
             })
             .collect();
-        let (login, licences, packages, tokens, access) = tokio::join!(
+        let (login, licences, packages, tokens, access, field_access) = tokio::join!(
             a.rows::<UserLoginRow>(
                 &[Area::LoginPolicy],
                 Query::UserLogins.bind().ids("users", [user]),
@@ -220,6 +222,7 @@ impl OfUser {
                     .texts("objects", ids),
                 schema
             ),
+            field_answers::answers(f, &objects.field_ids, user),
         );
         branches.iter().for_each(|branch| ask.join(branch));
         Self {
@@ -228,6 +231,7 @@ impl OfUser {
             packages,
             tokens,
             access,
+            field_access,
         }
     }
 
@@ -294,6 +298,7 @@ impl OfUser {
             })
             .collect();
         access.sort_by(|a, b| a.object.cmp(&b.object));
+        access.extend(self.field_access);
         user.platform_access = access;
         let held: Option<BTreeSet<String>> = self
             .packages

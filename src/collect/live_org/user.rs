@@ -1,5 +1,7 @@
 //! The integration user itself, and the rights of the session's own user.
 
+use std::collections::BTreeMap;
+
 use super::LiveError;
 use super::ask::Ask;
 use super::wire::{OwnRights, UserRow, UsernameRow};
@@ -80,6 +82,8 @@ pub(super) fn user_of(row: &UserRow) -> User {
             .and_then(|license| license.name.clone()),
         permission_set_licenses: Vec::new(),
         groups: None,
+        other_shares: None,
+        changes_read: false,
         others_with_profile: None,
         logins: None,
         is_frozen: None,
@@ -87,6 +91,7 @@ pub(super) fn user_of(row: &UserRow) -> User {
         last_login_at: row.last_login_date.as_deref().map(super::wire::instant),
         platform_access: Vec::new(),
         assignments: Vec::new(),
+        globals: BTreeMap::new(),
     }
 }
 

@@ -249,63 +249,6 @@ pub(super) struct EntityAccessRow {
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct RuleRow {
-    pub(super) id: String,
-    pub(super) validation_name: Name,
-    #[serde(default)]
-    pub(super) active: bool,
-    pub(super) error_display_field: Option<Name>,
-    pub(super) error_message: Option<String>,
-    pub(super) namespace_prefix: Option<String>,
-    pub(super) manageable_state: Option<String>,
-    pub(super) entity_definition: Option<Named>,
-}
-
-/// The part of a validation rule that only its own row tells.
-#[derive(Debug, Clone, Deserialize)]
-pub(super) struct RuleBody {
-    #[serde(rename = "Metadata")]
-    pub(super) metadata: Option<RuleMetadata>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct RuleMetadata {
-    pub(super) error_condition_formula: Option<String>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct FlowViewRow {
-    pub(super) api_name: Name,
-    pub(super) label: Option<String>,
-    pub(super) process_type: Option<String>,
-    pub(super) trigger_type: Option<String>,
-    pub(super) record_trigger_type: Option<String>,
-    pub(super) trigger_object_or_event: Option<Named>,
-    pub(super) active_version_id: Option<String>,
-    pub(super) namespace_prefix: Option<String>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct FlowRow {
-    pub(super) id: String,
-    pub(super) run_in_mode: Option<String>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct TriggerRow {
-    pub(super) name: String,
-    pub(super) namespace_prefix: Option<String>,
-    pub(super) table_enum_or_id: Option<String>,
-    pub(super) status: Option<String>,
-    pub(super) api_version: Option<f64>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "PascalCase")]
 pub(super) struct OrganizationRow {
     pub(super) id: String,
     pub(super) name: Option<String>,

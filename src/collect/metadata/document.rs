@@ -4,7 +4,7 @@
 
 use super::kind::{FileKind, Identity};
 use super::parse::{Facts, Fragment, parse};
-use crate::snapshot::{ContainerKind, Name, NameInterner, PermissionSet, SharingRule};
+use crate::snapshot::{ContainerKind, Name, NameInterner, PermissionSet, RecordType, SharingRule};
 
 /// A profile, permission set or muting permission set.
 ///
@@ -41,6 +41,25 @@ pub(crate) fn sharing_rules(text: &str, object: &Name) -> Result<Vec<SharingRule
             Ok(rules)
         }
         _ => Err("it holds no sharing rules".into()),
+    }
+}
+
+/// A record type of an object.
+///
+/// # Errors
+/// What is wrong with the document, as a clause.
+pub(crate) fn record_type(text: &str, object: &Name, name: &Name) -> Result<RecordType, String> {
+    match fragment(
+        text,
+        FileKind::RecordType,
+        name.as_str(),
+        Some(object.as_str()),
+    )? {
+        Fragment::RecordType(_, mut record_type) => {
+            record_type.at = None;
+            Ok(*record_type)
+        }
+        _ => Err("it is no record type".into()),
     }
 }
 

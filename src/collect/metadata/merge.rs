@@ -10,8 +10,9 @@ use super::coverage::{self, Tally};
 use super::discover::Found;
 use super::parse::{Facts, FlowVersion, Fragment};
 use super::xml::Fault;
+use crate::collect::apex_source::prune;
 use crate::snapshot::{
-    Apex, ApexKind, ApexMode, CollectionProblem, ContainerKind, Flow, Name, PermissionSet,
+    Apex, ApexKind, CollectionProblem, ContainerKind, Flow, Name, PermissionSet,
     PermissionSetGroup, PicklistValue, SObject, SharingRule, Snapshot, SourceKind,
 };
 
@@ -235,21 +236,6 @@ impl Org {
             }
         }
         snapshot
-    }
-}
-
-/// Leaves out what no audit uses: names that are no classes of the org, and operations that run in system mode by the
-/// class's API version. A large org has tens of thousands of either.
-fn prune(apex: &mut Apex, classes: &BTreeSet<Name>) {
-    let by_default = apex.defaults_to_user_mode();
-    let own = apex.name.clone();
-    if let Some(body) = &mut apex.body {
-        body.calls
-            .retain(|name| classes.contains(name) && *name != own);
-        body.calls.shrink_to_fit();
-        body.operations
-            .retain(|one| one.mode != ApexMode::Default || by_default != Some(false));
-        body.operations.shrink_to_fit();
     }
 }
 

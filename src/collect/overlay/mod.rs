@@ -79,6 +79,7 @@ pub fn overlay(mut base: Snapshot, mut tree: Snapshot, deletions: &Deletions) ->
         queues: _,
         packages: _,
         scope: _,
+        parents_in_scope: _,
         user_permissions_asked: _,
         flows,
         apex,
@@ -109,6 +110,8 @@ pub fn overlay(mut base: Snapshot, mut tree: Snapshot, deletions: &Deletions) ->
         .cloned()
         .collect();
     container::lay_profiles(&mut base, profiles);
+    let new = (permission_sets.keys()).filter(|name| !base.permission_sets.contains_key(*name));
+    base.org.overlay_permission_sets.extend(new.cloned());
     base.permission_sets.extend(permission_sets);
     base.muting_permission_sets.extend(muting_permission_sets);
     for group in base.permission_set_groups.values_mut() {

@@ -84,6 +84,8 @@ queries! {
     UserLicenses => "user_licenses", "user_licenses.soql";
     /// What permission sets grant on the mapped objects; no row is no access.
     ObjectPermissions => "object_permissions", "object_permissions.soql";
+    /// Every object that permission sets let their users change, whether it is mapped or not.
+    ObjectsUserChanges => "objects_user_changes", "objects_user_changes.soql";
     /// What permission sets grant on the fields of the mapped objects; no row is no access.
     FieldPermissions => "field_permissions", "field_permissions.soql";
     /// Which permission sets of the org let their users edit the mapped objects, whoever has them.
@@ -102,6 +104,8 @@ queries! {
     OauthTokens => "oauth_tokens", "oauth_tokens.soql";
     /// The org itself: name, kind, default sharing of the oldest objects.
     Organization => "organization", "organization.soql";
+    /// The rows of a hierarchy custom setting that count for the user, where a rule asks for it.
+    SettingRows => "setting_rows", "setting_rows.soql";
     /// The record types of the mapped objects; who may use them is in metadata only.
     RecordTypes => "record_types", "record_types.soql";
     /// The role hierarchy: whose records a role sees.
@@ -117,8 +121,8 @@ queries! {
     /// All flows: kind, trigger, active version.
     FlowDefinitionViews => "flow_definition_views", "flow_definition_views.soql";
     /// Active triggers on the mapped objects, with their source where it may be read.
-    ApexTriggers => "apex_triggers", "apex_triggers.soql";
-    /// The source of the classes that triggers and flows lead to.
+    ApexTriggers => "apex_triggers", "tooling/apex_triggers.soql";
+    /// The source of the classes that triggers lead to.
     ApexClasses => "apex_classes", "apex_classes.soql";
     /// Salesforce's own answer: what the user may do with objects, licence and muting counted.
     UserEntityAccess => "user_entity_access", "user_entity_access.soql";
@@ -136,6 +140,12 @@ queries! {
     GroupsOfRoles => "groups_of_roles", "groups_of_roles.soql";
     /// Who shares the integration user's profile.
     UsersOfProfile => "users_of_profile", "users_of_profile.soql";
+    /// The territories that the user is assigned to, whose accounts it reaches.
+    UserTerritories => "user_territories", "user_territories.soql";
+    /// The account teams that the user is a member of.
+    AccountTeamMembers => "account_team_members", "account_team_members.soql";
+    /// The opportunity teams that the user is a member of.
+    OpportunityTeamMembers => "opportunity_team_members", "opportunity_team_members.soql";
     /// How the integration user logged in of late.
     LoginHistory => "login_history", "login_history.soql";
     /// Rules that hide records which sharing opens.
@@ -146,6 +156,8 @@ queries! {
     EntityDefinitions => "entity_definitions", "tooling/entity_definitions.soql";
     /// An object's fields as the catalogue has them: it lists fields that describe hides from the caller.
     FieldDefinitions => "field_definitions", "tooling/field_definitions.soql";
+    /// The ids of the mapped fields in the metadata catalogue.
+    FieldDurableIds => "field_durable_ids", "tooling/field_durable_ids.soql";
     /// When the custom fields of the mapped objects were created: a new one has no access yet.
     CustomFields => "custom_fields", "tooling/custom_fields.soql";
     /// Active validation rules of the mapped objects; the formula itself is read rule by rule.

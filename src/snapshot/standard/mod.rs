@@ -158,6 +158,20 @@ pub fn is_system_field(name: &str) -> bool {
         .any(|system| system.eq_ignore_ascii_case(name))
 }
 
+/// Whether an object that lookups point to is no record of the business: users, groups, record types and the like, whose
+/// access hangs on other things than object permissions and sharing rules.
+pub fn is_of_setup(object: &Name) -> bool {
+    const OF_SETUP: [&str; 6] = [
+        "Group",
+        "Organization",
+        "Profile",
+        "RecordType",
+        "User",
+        "UserRole",
+    ];
+    OF_SETUP.iter().any(|name| object.is(name))
+}
+
 /// The parent whose permissions decide, for objects without object permissions of their own: edit on the
 /// opportunity lets a user create, edit and delete its products (Object Reference, OpportunityLineItem,
 /// QuoteLineItem, OrderItem).

@@ -7,7 +7,7 @@ const AUDIT: &str = "duplicate-mapping";
 fn two_properties_of_one_field_whatever_the_case() {
     let tree = sound().mappings(&[
         ("Account", "Segment__c", "Two-way"),
-        ("Account", "SEGMENT__C", "Always use Salesforce"),
+        ("Account", "SEGMENT__C", "Prefer Salesforce unless blank"),
     ]);
     let audited = audit(&tree, &WHO);
     let finding = audited.finding(AUDIT);
@@ -26,6 +26,34 @@ fn a_row_that_does_not_sync_does_not_count() {
         ("Account", "Segment__c", "Don't sync"),
     ]);
     audit(&tree, &WHO).is_clean(AUDIT);
+}
+
+#[test]
+fn rows_of_which_one_writes_are_in_nobodys_way() {
+    for other in ["Always use Salesforce", "Two-way"] {
+        let tree = sound().mappings(&[
+            ("Account", "Segment__c", "Always use Salesforce"),
+            ("Account", "Segment__c", other),
+        ]);
+        audit(&tree, &WHO).is_clean(AUDIT);
+    }
+}
+
+#[test]
+fn a_row_that_only_reads_is_not_named_among_those_that_write() {
+    let tree = sound().mappings(&[
+        ("Account", "Segment__c", "Two-way"),
+        ("Account", "Segment__c", "Two-way"),
+        ("Account", "Segment__c", "Always use Salesforce"),
+    ]);
+    let audited = audit(&tree, &WHO);
+    let finding = audited.finding(AUDIT);
+    assert_eq!(
+        finding["title"],
+        "Account.Segment__c is written by 2 mappings"
+    );
+    let rows = audited.report["mappings"].as_array().unwrap();
+    assert_eq!(rows[2]["findings"], serde_json::json!([]));
 }
 
 #[test]

@@ -56,6 +56,20 @@ fn roll_ups_auto_numbers_and_system_fields_count_too() {
 }
 
 #[test]
+fn what_salesforce_always_fills_is_never_blank_and_so_never_written() {
+    let severity = |field: &str, rule: &str| {
+        let tree = sound().mappings(&[("Account", field, rule)]);
+        audit(&tree, &WHO).finding(AUDIT)["severity"].clone()
+    };
+    let blank = "Prefer Salesforce unless blank";
+    assert_eq!(severity("CreatedDate", blank), "medium");
+    assert_eq!(severity("Id", blank), "medium");
+    assert_eq!(severity("CreatedDate", "Two-way"), "high");
+    // No activity leaves this one blank.
+    assert_eq!(severity("LastActivityDate", blank), "high");
+}
+
+#[test]
 fn the_name_of_an_object_that_no_file_defines_is_open() {
     let tree = sound_but(&SYSTEM, &object_permissions("X__c", "rce"))
         .mappings(&[("X__c", "Name", "Two-way")]);

@@ -120,3 +120,48 @@ fn without_hubspots_facts_none_of_them_is_evaluated() {
         json!({"status": "refused", "reason": "the properties of companies were not read: 403"});
     audit_live(&refused).is_not_evaluated("hubspot-property-missing", "properties of companies");
 }
+
+#[test]
+fn a_custom_property_of_hubspot_users_cannot_be_mapped() {
+    let mut property = json!({"name": "property_0", "type": "enumeration", "field_type": "select", "referenced_object_type": "OWNER"});
+    with(property.clone()).is_clean("type-mismatch");
+    property["hubspot_defined"] = false.into();
+    let audited = with(property);
+    assert!(
+        audited.finding("type-mismatch")["detail"]
+            .as_str()
+            .unwrap()
+            .contains("cannot map")
+    );
+}
+
+#[test]
+fn options_of_a_property_are_held_against_a_restricted_picklist() {
+    let id = "picklist-value-rejected";
+    let judged = |property: Value| {
+        let mut org = org(json!([property]));
+        let field = &mut org["objects"]["Account"]["fields"]["Segment__c"];
+        field["field_type"] = json!("picklist");
+        field["restricted"] = json!(true);
+        field["values"] =
+            json!([{"value": "Retail", "active": true}, {"value": "Dealer", "active": true}]);
+        audit_live(&org)
+    };
+    let property = |options: Value| json!({"name": "property_0", "type": "enumeration", "field_type": "select", "options": options});
+    judged(property(json!(["Retail", "dealer"]))).is_clean(id);
+    let audited = judged(property(json!(["Retail", "Wholesale"])));
+    let finding = audited.finding(id);
+    assert_eq!(
+        finding["title"],
+        "Account.Segment__c does not take `Wholesale`"
+    );
+    assert_eq!(finding["confidence"], "likely");
+    assert!(super::evidence(finding).contains("options `Wholesale` of companies property_0"));
+    for other in [property(json!([])), text(), {
+        let mut external = property(json!(["Wholesale"]));
+        external["external_options"] = true.into();
+        external
+    }] {
+        judged(other).is_not_evaluated(id, "Account.Segment__c");
+    }
+}

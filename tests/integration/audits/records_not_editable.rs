@@ -10,7 +10,7 @@ fn public_read_only() {
     for spelling in ["Read", "ReadSelect"] {
         let audited = audit_live(&shared(spelling));
         let finding = audited.finding(AUDIT);
-        assert_eq!(finding["confidence"], "certain");
+        assert_eq!(finding["confidence"], "likely");
         assert_eq!(finding["operation"], "edit");
         assert_eq!(
             finding["title"],
@@ -53,7 +53,7 @@ fn owner_based_rule_read_only() {
 fn view_all_lets_the_user_see_and_not_edit() {
     let mut org = shared("Private");
     grant(&mut org, json!(["read", "create", "edit", "view_all"]));
-    assert_eq!(audit_live(&org).finding(AUDIT)["confidence"], "certain");
+    assert_eq!(audit_live(&org).finding(AUDIT)["confidence"], "likely");
     with_roles(&mut org, "00E000000000001AAA");
     assert_eq!(audit_live(&org).finding(AUDIT)["confidence"], "likely");
 }

@@ -1,7 +1,11 @@
 //! The folder: what is refused, what is replaced, what is left alone.
 
-use super::{SET, fix, gaps, read};
+use serde_json::Value;
+
+use super::{SET, audit, fix, gaps, read};
+use crate::audits::SYSTEM;
 use crate::runner::permgap;
+use crate::tree::{Tree, object_permissions, user_permissions};
 
 fn all(folder: &std::path::Path) -> Vec<(String, Vec<u8>)> {
     let mut found = Vec::new();
@@ -101,4 +105,31 @@ fn notes_and_drafts_do_what_the_findings_of_the_demo_tell() {
             .join("fix/suggestions/customPermissions")
             .exists()
     );
+}
+
+#[test]
+fn settings_and_events_have_nothing_to_grant() {
+    let tree = Tree::new()
+        .profile("HubSpot", &user_permissions(&SYSTEM))
+        .permission_set("Sync", &object_permissions("Account", "rce"))
+        .mappings(&[
+            ("Rate__mdt", "Value__c", "Two-way"),
+            ("Ping__e", "Text__c", "Two-way"),
+        ]);
+    let report = audit(&tree, &[]);
+    let findings = report["findings"].as_array().unwrap();
+    for object in ["Rate__mdt", "Ping__e"] {
+        let finding = findings
+            .iter()
+            .find(|finding| finding["object"] == object)
+            .unwrap();
+        let summary = finding["fix"]["summary"].as_str().unwrap();
+        assert!(
+            summary.starts_with(&format!("Take {object} out of the mappings")),
+            "{summary}"
+        );
+        assert_eq!(finding["fix"]["change"], Value::Null);
+    }
+    let run = fix(&tree, &[]);
+    assert!(!tree.path().join(SET).exists(), "{}", run.stdout);
 }

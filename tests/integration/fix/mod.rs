@@ -1,6 +1,7 @@
 //! `permgap fix`, from outside: what it writes, what it proves, what it refuses.
 
 mod corpora;
+mod drafts;
 mod extend;
 mod files;
 mod lines;

@@ -5,7 +5,9 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::audits::{WHO, audit, sound};
-use crate::hubspot_simulator::{Fault, HubSpot, TOKEN, expired, limited, missing_scopes};
+use crate::hubspot_simulator::{
+    Fault, HubSpot, OAUTH_TOKEN, TOKEN, expired, limited, missing_scopes,
+};
 use crate::runner::{Run, command, finish, permgap};
 
 const INFO: &str = "/oauth/v2/private-apps/get/access-token-info";
@@ -255,7 +257,7 @@ fn a_storm_of_429_a_fault_and_a_cut_body_leave_the_rest_right() {
             .as_array()
             .unwrap()
             .len(),
-        4
+        6
     );
     assert_eq!(report["properties"]["deals"]["status"], "read");
     assert_eq!(report["properties"]["contacts"]["status"], "refused");
@@ -373,4 +375,116 @@ fn saved_facts_feed_an_audit_and_hold_no_token() {
         "{}",
         run.stderr
     );
+}
+
+#[test]
+fn an_oauth_token_is_looked_up_by_its_own_way_and_shown_nowhere() {
+    let hubspot = HubSpot::sound();
+    let folder = tempfile::tempdir().unwrap();
+    let run = asked_with(OAUTH_TOKEN, &hubspot, folder.path(), &["--format", "json"]);
+    let report = run.json();
+    assert_eq!(report["token"]["kind"], "oauth");
+    assert_eq!(report["token"]["state"], "accepted");
+    assert_eq!(report["token"]["expires_in"], 1744);
+    assert_eq!(report["token"]["user_level"], false);
+    assert_eq!(outcome(&report, "hubspot-scope-missing"), "clean");
+    let asked = hubspot.asked();
+    // The characters of the token that mean something in a path are escaped.
+    assert!(
+        asked[0]
+            .target
+            .starts_with("/oauth/v1/access-tokens/CPLANTED")
+            && asked[0].target.ends_with("%2B%2F%3Dx"),
+        "{asked:?}"
+    );
+    assert!(asked.iter().all(|asked| asked.method == "GET"));
+}
+
+#[test]
+fn owners_teams_and_seats_are_kept_and_feed_the_owner_audits() {
+    let hubspot = HubSpot::sound();
+    let tree = sound().mappings(&[("Account", "Segment__c", "Two-way")]);
+    let run = asked_with(
+        TOKEN,
+        &hubspot,
+        tree.path(),
+        &["--save", "hubspot.json", "--format", "json"],
+    );
+    let report = run.json();
+    let owners: Vec<(&str, bool)> = (report["owners"]["rows"].as_array().unwrap().iter())
+        .map(|owner| (owner["email"].as_str().unwrap(), owner["archived"] == true))
+        .collect();
+    assert_eq!(
+        owners,
+        [
+            ("ann@example.com", false),
+            ("ben@example.com", false),
+            ("gone@example.com", true)
+        ]
+    );
+    assert_eq!(report["users"]["rows"][0]["teams"], json!(["Sales EMEA"]));
+    assert_eq!(report["users"]["rows"][0]["seats"], json!(["Core"]));
+    let mut org = crate::saved::live_org();
+    org["people"] = json!([{"id": "005000000000011AAA", "username": "a", "email": "ann@example.com", "is_active": true}]);
+    org["emails_looked_up"] = json!(["ann@example.com", "ben@example.com"]);
+    let tree = tree.file("org.json", org.to_string());
+    let args = ["--hubspot", "hubspot.json", "--now", "2026-11-02T00:00:00Z"];
+    let audited = crate::audits::audit_snapshot(&tree, "org.json", &args);
+    assert!(
+        audited.finding("owner-unmatched")["title"]
+            .as_str()
+            .unwrap()
+            .contains("ben@example.com")
+    );
+    let part = HubSpot::with(&[(
+        "/crm/v3/owners",
+        Fault::Answer(403, missing_scopes("crm.objects.owners.read")),
+    )]);
+    asked_with(TOKEN, &part, tree.path(), &["--save", "hubspot.json"]);
+    crate::audits::audit_snapshot(&tree, "org.json", &args)
+        .is_not_evaluated("owner-unmatched", "--hubspot");
+}
+
+#[test]
+fn properties_in_no_mapping_are_hints_and_never_findings() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("m.csv"),
+        "hubspot_object,hubspot_property,salesforce_object,salesforce_field,sync_rule\ncompanies,property_0,Account,Name,Two-way\n",
+    )
+    .unwrap();
+    let hubspot = HubSpot::sound();
+    let hinted = |more: &[&str]| -> Vec<Value> {
+        let args = [&["--mappings", "m.csv", "--format", "json"], more].concat();
+        let report = asked_with(TOKEN, &hubspot, folder.path(), &args).json();
+        assert!(!report["findings"].to_string().contains("__c"));
+        report["hints"].as_array().unwrap().clone()
+    };
+    assert_eq!(hinted(&[]).len(), 2);
+    assert_eq!(
+        hubspot.count("/crm/v3/objects/companies"),
+        0,
+        "no record is read unasked"
+    );
+    let asked = hinted(&["--history"]);
+    assert_eq!(asked.len(), 1);
+    assert_eq!(asked[0]["hubspot_property"], "renewal_date__c");
+    assert_eq!(asked[0]["from_salesforce"], true);
+}
+
+#[test]
+fn a_storm_of_429_on_one_endpoint_leaves_the_others_right() {
+    let storm = |path: &'static str| {
+        HubSpot::with(&[(path, Fault::Answer(429, limited("TEN_SECONDLY_ROLLING")))])
+    };
+    let report = asked(&storm("/settings/v3/users"), &[]).json();
+    assert_eq!(report["users"]["status"], "refused");
+    assert_eq!(report["properties"]["companies"]["status"], "read");
+    assert_eq!(
+        report["admin_changes"]["status"], "read",
+        "one endpoint's storm is not the account's"
+    );
+    assert_eq!(report["owners"]["status"], "read");
+    assert_eq!(outcome(&report, "super-admin-left-over"), "not_evaluated");
+    assert_eq!(outcome(&report, "hubspot-scope-missing"), "clean");
 }

@@ -11,6 +11,9 @@ use serde_json::{Value, json};
 /// The token that it knows.
 pub(crate) const TOKEN: &str = "pat-na1-PLANTED0-0000-4000-8000-000000000001";
 
+/// An OAuth app's access token that it knows as well.
+pub(crate) const OAUTH_TOKEN: &str = "CPLANTEDa0b1c2d3e4f5a0b1c2d3e4f5a0b1c2d3e4f5+/=x";
+
 /// What happens to requests of one path instead of the answer.
 #[derive(Debug, Clone)]
 pub(crate) enum Fault {
@@ -149,7 +152,10 @@ fn serve(mut stream: TcpStream, state: &State) {
         words.next().unwrap().to_owned(),
     );
     let bearer = head.lines().any(|line| {
-        line.to_lowercase() == format!("authorization: bearer {}", TOKEN.to_lowercase())
+        let line = line.to_lowercase();
+        [TOKEN, OAUTH_TOKEN]
+            .iter()
+            .any(|token| line == format!("authorization: bearer {}", token.to_lowercase()))
     });
     let (path, query) = target.split_once('?').unwrap_or((&target, ""));
     let earlier = {
@@ -200,7 +206,8 @@ fn property(name: &str, data_type: &str, field_type: &str) -> Value {
 }
 
 fn answer(state: &State, method: &str, path: &str, query: &str) -> (u16, Value) {
-    let user = |id: &str, admin: bool| json!({"id": id, "email": format!("user{id}@example.com"), "superAdmin": admin, "roleIds": ["70001"]});
+    let user = |id: &str, admin: bool| json!({"id": id, "email": format!("user{id}@example.com"), "superAdmin": admin, "roleIds": ["70001"], "primaryTeamId": "501", "seatNames": ["Core"]});
+    let owner = |email: &str, archived: bool| json!({"id": "1", "email": email, "type": "PERSON", "firstName": "A", "lastName": "B", "archived": archived});
     let body = match (method, path) {
         ("POST", "/oauth/v2/private-apps/get/access-token-info") => {
             json!({"userId": 1001, "hubId": 4711001, "appId": 2002001, "scopes": state.scopes})
@@ -217,10 +224,40 @@ fn answer(state: &State, method: &str, path: &str, query: &str) -> (u16, Value) 
         ("GET", "/crm/v3/properties/companies") => {
             let mut score = property("score", "number", "calculation_equation");
             score["calculated"] = true.into();
-            json!({"results": [property("property_0", "string", "text"), property("property_1", "bool", "booleancheckbox"), score]})
+            let mut all = vec![score];
+            for (name, data, entry) in [
+                ("property_0", "string", "text"),
+                ("property_1", "bool", "booleancheckbox"),
+                ("renewal_date__c", "date", "date"),
+                ("made_here__c", "string", "text"),
+            ] {
+                all.push(property(name, data, entry));
+            }
+            json!({"results": all})
         }
         ("GET", path) if path.starts_with("/crm/v3/properties/") => json!({"results": []}),
-        ("GET", "/crm/v3/owners") => json!({"results": []}),
+        ("GET", "/crm/v3/owners") if query.contains("archived=true") => {
+            json!({"results": [owner("ann@example.com", true), owner("gone@example.com", true)]})
+        }
+        ("GET", "/crm/v3/owners") if query.contains("after=9") => {
+            json!({"results": [owner("Ann@example.com", false)]})
+        }
+        ("GET", "/crm/v3/owners") => {
+            json!({"results": [owner("ben@example.com", false), {"id": "9", "type": "QUEUE"}], "paging": {"next": {"after": "9"}}})
+        }
+        ("GET", path) if path.starts_with("/oauth/v1/access-tokens/") => json!({
+            "token": TOKEN, "user_id": 1002, "hub_id": 4711001, "app_id": 3, "expires_in": 1744, "token_type": "access", "scopes": state.scopes,
+            "signed_access_token": {"isUserLevel": false, "signature": "PLANTEDSIGNATURE"},
+        }),
+        ("GET", "/crm/v3/objects/companies") if query.contains("propertiesWithHistory") => {
+            json!({"results": [{"id": "1", "propertiesWithHistory": {
+                "renewal_date__c": [{"value": "PLANTEDVALUE", "sourceType": "SALESFORCE"}, {"value": "x", "sourceType": "CRM_UI"}],
+                "made_here__c": [{"value": "PLANTEDVALUE", "sourceType": "CRM_UI"}],
+            }}]})
+        }
+        ("GET", "/settings/v3/users/teams") => {
+            json!({"results": [{"id": "501", "name": "Sales EMEA", "userIds": []}]})
+        }
         ("GET", "/settings/v3/users") if query.contains("after=2") => {
             json!({"results": [user("1002", true)]})
         }

@@ -1,10 +1,15 @@
 //! Live orgs: the built binary against the simulated org over HTTP.
 
 mod audit;
+mod automation;
 mod cost;
 mod coverage;
 mod faults;
+mod login;
 mod parity;
+mod policy;
+mod reads;
+mod records;
 mod secrets;
 mod sessions;
 mod verify;
@@ -58,6 +63,11 @@ impl Site {
     fn new(change: impl FnOnce(&mut Org)) -> Self {
         let mut org = Org::nordlicht().unwrap();
         change(&mut org);
+        Self::of(org)
+    }
+
+    /// An org of its own.
+    fn of(org: Org) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("mappings.csv"), MAPPINGS).unwrap();
         Self {

@@ -100,9 +100,19 @@ fn assert_clean(site: &Site, login: &Login, written: Vec<String>, what: &str) {
 fn no_secret_is_written_anywhere() {
     let site = Site::new(|_| {});
     let mappings = ["--mappings", "mappings.csv"];
-    let commands: [(&[&str], Option<Rule>); 5] = [
+    std::fs::write(site.path("errors.txt"), "INVALID_SESSION_ID: expired\n").unwrap();
+    std::fs::write(site.path("rule.txt"), "ISBLANK(Industry)").unwrap();
+    let commands: [(&[&str], Option<Rule>); 12] = [
         (&["audit", "--format", "json", "-o", "gaps.csv"], None),
         (&["snapshot", "-o", "org.json"], None),
+        (&["fix", "-o", "fixes", "--force"], None),
+        (&["triage", "errors.txt"], None),
+        (&["formula", "rule.txt"], None),
+        (&["compare", HUBSPOT, ADMIN], None),
+        (&["verify", "--snapshot", "org.json"], None),
+        // Answers that break off.
+        (&["audit"], Some(Rule::always(Fault::Cut, "services/data"))),
+        (&["audit"], Some(Rule::always(Fault::Reset, "oauth2"))),
         (&["access", "Account.Industry"], None),
         (&["audit"], Some(Rule::always(Fault::RequestLimit, "FROM"))),
         (
@@ -125,8 +135,11 @@ fn no_secret_is_written_anywhere() {
                 .env("RUST_BACKTRACE", "full")
                 .env("PERMGAP_NO_KEYRING", "1");
             let mut all = args.to_vec();
-            all.extend(["--org", "ORG", "--user", HUBSPOT]);
-            if args.first() != Some(&"access") {
+            all.extend(["--org", "ORG"]);
+            if args.first() != Some(&"compare") {
+                all.extend(["--user", HUBSPOT]);
+            }
+            if !["access", "compare", "formula"].contains(&args[0]) {
                 all.extend(mappings);
             }
             site.add_args(&mut command, &all);

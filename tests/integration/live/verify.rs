@@ -92,3 +92,72 @@ fn the_session_of_another_user_proves_nothing() {
         run.stderr
     );
 }
+
+/// The records of one object that the snapshot holds answers on.
+fn sampled(site: &Site, object: &str) -> Vec<serde_json::Value> {
+    let text = std::fs::read_to_string(site.path("org.json")).unwrap();
+    let snapshot: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let records = &snapshot["record_samples"][object]["records"];
+    records.as_array().unwrap().clone()
+}
+
+#[test]
+fn sampled_records_are_asked_for_again_in_the_users_own_session() {
+    let site = Site::new(|_| {});
+    snapshot(&site);
+    let records = sampled(&site, "Account");
+    let with = |readable: bool, editable: bool| {
+        let is = |record: &&serde_json::Value| {
+            record["readable"] == readable && record["editable"] == editable
+        };
+        let record = records.iter().find(is).unwrap();
+        record["id"].as_str().unwrap().to_owned()
+    };
+    let agreed = verify(&site, HUBSPOT).json()["agree"].as_u64().unwrap();
+
+    // One record is handed to the user, and one is deleted.
+    let (read_only, editable) = (with(true, false), with(true, true));
+    site.simulator.change(|org| {
+        let user = org.id_of("User", HUBSPOT).unwrap();
+        org.update(
+            "Account",
+            |row| row["Id"] == read_only.as_str(),
+            &serde_json::json!({ "OwnerId": user }),
+        );
+        assert_eq!(
+            org.remove("Account", |row| row["Id"] == editable.as_str()),
+            1
+        );
+    });
+    let run = verify(&site, HUBSPOT);
+    assert_eq!(run.status, 1, "{}", run.stderr);
+    let report = run.json();
+    let differ = report["differ"].as_array().unwrap();
+    assert!(
+        differ.iter().all(|check| check["kind"] == "record"),
+        "{report:#}"
+    );
+    // Its contacts are controlled by it.
+    let account = format!("Account {read_only}");
+    let on_account: Vec<_> = (differ.iter())
+        .filter(|check| check["on"] == account.as_str())
+        .collect();
+    assert_eq!(on_account.len(), 1, "{report:#}");
+    assert_eq!(on_account[0]["right"], "edit");
+    assert_eq!(on_account[0]["computed"], false);
+    assert_eq!(on_account[0]["salesforce"], true);
+    let silent = report["not_asked"].to_string();
+    assert!(
+        silent.contains("1 of 3 sampled records got no answer") && silent.contains(&editable),
+        "{silent}"
+    );
+    assert!(report["agree"].as_u64().unwrap() < agreed, "{report:#}");
+
+    // Without a sample there is nothing of records to verify.
+    let text = std::fs::read_to_string(site.path("org.json")).unwrap();
+    let mut file: serde_json::Value = serde_json::from_str(&text).unwrap();
+    file.as_object_mut().unwrap().remove("record_samples");
+    std::fs::write(site.path("org.json"), file.to_string()).unwrap();
+    let report = verify(&site, HUBSPOT).json();
+    assert_eq!(report["differ"], serde_json::json!([]), "{report:#}");
+}

@@ -200,7 +200,10 @@ fn apply_short_forms(field: &mut FieldModel, given: Row) {
                 set("permissionable", json!(false));
                 set("relationshipOrder", json!(0));
                 set("cascadeDelete", json!(true));
-                set("writeRequiresMasterRead", json!(false));
+                field
+                    .describe
+                    .entry("writeRequiresMasterRead")
+                    .or_insert(json!(false));
             }
             _ => {
                 set(&key, value);

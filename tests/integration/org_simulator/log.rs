@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::soap::Envelope;
+
 /// A request that the simulator answered, or failed on purpose.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
@@ -33,26 +35,34 @@ impl Request {
         let path = self.path.as_str();
         match self.method.as_str() {
             "GET" | "HEAD" => true,
-            "POST" if path.starts_with("/services/oauth2/") => true,
-            "POST" if path.starts_with("/services/Soap/m/") => {
-                let reads = ["readMetadata", "listMetadata", "describeMetadata"];
-                reads.iter().any(|name| {
-                    self.body.contains(&format!("{name}>"))
-                        || self.body.contains(&format!("{name} "))
-                })
-            }
-            "POST" if path.ends_with("/composite") || path.ends_with("/composite/batch") => {
-                let body: serde_json::Value = serde_json::from_str(&self.body).unwrap_or_default();
-                ["compositeRequest", "batchRequests"]
-                    .iter()
-                    .filter_map(|key| body.get(key)?.as_array())
-                    .flatten()
-                    .all(|part| {
-                        part.get("method").and_then(serde_json::Value::as_str) == Some("GET")
-                    })
-            }
+            // A session is opened or ended; the org's data and set-up stay as they are.
+            "POST" => path.starts_with("/services/oauth2/") || self.is_read_post(),
             _ => false,
         }
+    }
+
+    /// Whether a POST is one of those that read.
+    fn is_read_post(&self) -> bool {
+        let path = self.path.as_str();
+        if path.starts_with("/services/Soap/m/") {
+            let reads = ["readMetadata", "listMetadata", "describeMetadata"];
+            let envelope = Envelope::parse(&self.body);
+            let calls = envelope.calls();
+            return !calls.is_empty() && calls.iter().all(|name| reads.contains(&name.as_str()));
+        }
+        if !path.ends_with("/composite") && !path.ends_with("/composite/batch") {
+            return false;
+        }
+        let body: serde_json::Value = serde_json::from_str(&self.body).unwrap_or_default();
+        let parts: Vec<&serde_json::Value> = ["compositeRequest", "batchRequests"]
+            .iter()
+            .filter_map(|key| body.get(key)?.as_array())
+            .flatten()
+            .collect();
+        let method = |part: &&serde_json::Value| {
+            part.get("method").and_then(|method| method.as_str()) == Some("GET")
+        };
+        !parts.is_empty() && parts.iter().all(method)
     }
 }
 

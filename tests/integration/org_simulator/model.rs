@@ -158,7 +158,7 @@ pub(crate) fn plain(name: &str, kind: &str) -> Row {
     let first = json!({
         "aggregatable": true, "aiPredictionField": false, "autoNumber": false, "byteLength": 0, "calculated": false,
         "calculatedFormula": null, "cascadeDelete": false, "caseSensitive": false, "compoundFieldName": null,
-        "controllerName": null, "createable": true, "custom": name.ends_with("__c"), "defaultValue": null,
+        "controllerName": null, "createable": true, "custom": name.ends_with("__c"), "defaultValue": (kind == "boolean").then_some(false),
         "defaultValueFormula": null, "defaultedOnCreate": kind == "boolean", "dependentPicklist": false,
         "deprecatedAndHidden": false, "digits": 0, "displayLocationInDecimal": false, "encrypted": false,
         "externalId": false, "extraTypeInfo": null, "filterable": true, "filteredLookupInfo": null, "groupable": true,

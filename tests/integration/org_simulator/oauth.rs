@@ -259,11 +259,9 @@ fn authorize(shared: &Shared, org: &Org, form: &Form) -> Reply {
     let mut state = shared.state();
     let joint = if redirect_uri.contains('?') { '&' } else { '?' };
     let back = format!("&state={}", encode(get(form, "state")));
-    let Some(user) = state
-        .browser_user
-        .clone()
-        .or_else(|| org.rows("User").first().map(|u| text(u, "Id").to_owned()))
-    else {
+    let someone = || org.rows("User").first().map(|u| text(u, "Id").to_owned());
+    let user = state.browser_user.clone().or_else(someone);
+    let Some(user) = user.filter(|_| !state.browser_refuses) else {
         return Reply::redirect(&format!(
             "{redirect_uri}{joint}error=access_denied&error_description=end-user+denied+authorization{back}"
         ));

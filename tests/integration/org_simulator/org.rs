@@ -60,7 +60,7 @@ pub(crate) struct Org {
     pub(crate) without_view_setup: WithoutViewSetup,
     /// Whether `UserFieldAccess` can be asked for another user; reports conflict.
     pub(crate) user_field_access: bool,
-    /// Objects and system permissions that a user licence withholds, by the licence's name.
+    /// Objects, fields (`Account.Industry`) and system permissions that a user licence withholds, by the licence's name.
     pub(crate) withheld: BTreeMap<String, BTreeSet<String>>,
     /// Permission sets whose rows follow a rule and are in no table: id and number.
     pub(crate) generated_sets: BTreeMap<String, usize>,

@@ -124,6 +124,7 @@ impl Rights {
         {
             self.system.remove(name);
             self.objects.remove(&name.to_ascii_lowercase());
+            self.fields.remove(&name.to_ascii_lowercase());
         }
     }
 

@@ -84,6 +84,17 @@ impl OrgSimulator {
         self.shared.state().browser_user = user;
     }
 
+    /// Whoever is asked in the browser refuses.
+    pub(crate) fn refuse_in_browser(&self) {
+        self.shared.state().browser_refuses = true;
+    }
+
+    /// Ends every session, and what could renew one.
+    pub(crate) fn end_logins(&self) {
+        self.end_sessions();
+        self.shared.state().refresh_tokens.clear();
+    }
+
     /// Changes the org while it runs.
     pub(crate) fn change(&self, change: impl FnOnce(&mut Org)) {
         let mut held = self

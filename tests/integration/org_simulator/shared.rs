@@ -33,6 +33,8 @@ pub(super) struct State {
     pub(super) codes: HashMap<String, oauth::Code>,
     /// Who approves in the browser.
     pub(super) browser_user: Option<String>,
+    /// Whether who is asked in the browser refuses.
+    pub(super) browser_refuses: bool,
     /// Tokens and codes given so far: each is another.
     pub(super) issued: u64,
     locators: HashMap<String, Locator>,

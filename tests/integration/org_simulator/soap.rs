@@ -14,6 +14,7 @@ const READ: usize = 10;
 pub(super) struct Envelope {
     texts: Vec<(String, String)>,
     names: Vec<String>,
+    calls: Vec<String>,
 }
 
 impl Envelope {
@@ -23,6 +24,7 @@ impl Envelope {
         let mut envelope = Self {
             texts: Vec::new(),
             names: Vec::new(),
+            calls: Vec::new(),
         };
         let mut open: Vec<String> = Vec::new();
         let mut text = String::new();
@@ -31,6 +33,9 @@ impl Envelope {
                 Ok(Event::Start(start)) => {
                     let name = start.local_name().as_ref().to_owned();
                     envelope.names.push(name.clone());
+                    if open.last().is_some_and(|last| last == "Body") {
+                        envelope.calls.push(name.clone());
+                    }
                     open.push(name);
                     text.clear();
                 }
@@ -54,6 +59,11 @@ impl Envelope {
                 Ok(_) => {}
             }
         }
+    }
+
+    /// The operations that the body asks for.
+    pub(super) fn calls(&self) -> &[String] {
+        &self.calls
     }
 
     /// The text of the first element with this name.

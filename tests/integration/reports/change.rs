@@ -186,6 +186,82 @@ fn a_history_is_replayed_and_each_step_says_what_it_brings() {
     drop(tree);
 }
 
+/// The permission sets live only in the org: the repository holds objects, and is laid over a snapshot.
+#[test]
+fn a_tree_laid_over_a_snapshot_is_compared_with_the_same_org() {
+    let tree = repository();
+    let path = &tree.path().to_owned();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let org = elsewhere.path().join("org.json");
+    let org = org.to_str().unwrap();
+    let permgap = |args: &[&str]| {
+        let mut command = command(path);
+        command.env("PATH", std::env::var_os("PATH").unwrap());
+        finish(command.args(args))
+    };
+    let saved = permgap(&["snapshot", "--source-dir", "force-app", "-o", org]);
+    assert_eq!(saved.status, 0, "{}", saved.stderr);
+    std::fs::remove_dir_all(path.join("force-app/main/default/permissionsets")).unwrap();
+    std::fs::remove_dir_all(path.join("force-app/main/default/profiles")).unwrap();
+    commit(path);
+
+    let mut args = vec!["audit", "--mappings", "mappings.csv", "--format", "json"];
+    args.extend(["--changed-since", "HEAD", "--snapshot", org]);
+    args.extend(WHO);
+    let over: Vec<&str> = [&args[..], &["--overlay", "force-app"]].concat();
+    let run = permgap(&over);
+    assert_eq!(run.status, 0, "{}{}", run.stdout, run.stderr);
+    assert_eq!(found(&run), [""; 0]);
+
+    let rows = MAPPINGS.to_owned() + "companies,c,Account,Tier__c,Two-way\n";
+    let tree = tree
+        .field("Account", "Tier__c", "Text", "<length>20</length>")
+        .file("mappings.csv", rows);
+    let run = permgap(&over);
+    assert_eq!(run.status, 1, "{}", run.stderr);
+    assert_eq!(found(&run), ["field-not-readable Account.Tier__c"]);
+    let place = &run.json()["findings"][0]["location"]["file"];
+    assert_eq!(
+        place,
+        "force-app/main/default/objects/Account/fields/Tier__c.field-meta.xml"
+    );
+
+    // A set of the org that the change brings anew loses what its file does not list.
+    let tree = tree.permission_set("Sync", &field_permissions("Account.Tier__c", "re"));
+    let lost = found(&permgap(&over));
+    assert!(
+        lost.contains(&"object-not-accessible Account.-".to_owned()),
+        "{lost:?}"
+    );
+
+    // Without an overlay there is no tree to compare, and with two trees it is not said which.
+    let run = permgap(&args);
+    assert_eq!(run.status, 2);
+    assert!(
+        run.stderr.contains("lay it over the org with --overlay"),
+        "{}",
+        run.stderr
+    );
+    let run = permgap(&[
+        "audit",
+        "--source-dir",
+        "force-app",
+        "--overlay",
+        "force-app",
+        "--changed-since",
+        "HEAD",
+        "--profile",
+        "HubSpot",
+    ]);
+    assert_eq!(run.status, 2);
+    assert!(
+        run.stderr.contains("which of the two trees"),
+        "{}",
+        run.stderr
+    );
+    drop(tree);
+}
+
 #[test]
 fn moved_folders_are_no_change() {
     let tree = repository();

@@ -5,6 +5,11 @@ use serde_json::Value;
 use crate::runner::{Run, command, finish, permgap};
 
 const MESSAGES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/triage/messages.tsv");
+const PHRASINGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/triage/phrasings.tsv");
+const CODES: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/fixtures/triage/status_codes.txt"
+);
 const EXPORT: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/fixtures/triage/sync_errors.csv"
@@ -58,6 +63,80 @@ fn each_labelled_message_is_what_its_label_says() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Columns: what it is, object, field, operation, kind of the record that an id names, message; `*` is not looked at, `-`
+/// must not be told.
+#[test]
+fn other_wordings_are_sorted_and_what_they_tell_is_taken() {
+    let text = std::fs::read_to_string(PHRASINGS).unwrap();
+    let rows: Vec<Vec<&str>> = (text.lines().skip(1))
+        .map(|line| line.splitn(6, '\t').collect())
+        .collect();
+    assert!(rows.len() >= 200, "{}", rows.len());
+    let messages: Vec<&str> = rows.iter().map(|row| row[5]).collect();
+    let report = json(&messages.join("\n"), &["--input", "text"]);
+    let errors = report["errors"].as_array().unwrap();
+    assert_eq!(errors.len(), rows.len());
+    let mut wrong = Vec::new();
+    for (error, row) in errors.iter().zip(&rows) {
+        let group = &report["groups"][error["group"].as_u64().unwrap() as usize];
+        if label(group) != row[0] {
+            wrong.push(format!(
+                "{} is {} by {}: {}",
+                row[0],
+                label(group),
+                group["rule"],
+                row[5]
+            ));
+        }
+        for (key, wanted) in [
+            ("object", row[1]),
+            ("field", row[2]),
+            ("operation", row[3]),
+            ("refers_to", row[4]),
+        ] {
+            let told = group[key].as_str().unwrap_or("-");
+            if wanted != "*" && wanted != told {
+                wrong.push(format!("{key} {wanted} is {told}: {}", row[5]));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_status_code_of_salesforce_is_sorted_and_access_is_called_access() {
+    let text = std::fs::read_to_string(CODES).unwrap();
+    let codes: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+    let report = json(&codes.join("\n"), &["--input", "text"]);
+    for (error, code) in report["errors"].as_array().unwrap().iter().zip(&codes) {
+        let group = &report["groups"][error["group"].as_u64().unwrap() as usize];
+        assert_ne!(group["kind"], "unclassified", "{code}");
+        assert_ne!(group["kind"], "hubspot-error", "{code}");
+        let of_access = [
+            "INSUFFICIENT_ACCESS",
+            "NO_ACCESS",
+            "_PERMISSION",
+            "FORBIDDEN",
+            "UNAUTHORIZED_EXCEPTION",
+        ]
+        .iter()
+        .any(|part| code.contains(part));
+        let other = ["NO_ACCESS_TOKEN"].iter().any(|part| code.contains(part));
+        if of_access && !other {
+            assert_eq!(group["kind"], "permission-error", "{code}");
+        }
+        for (part, kind) in [
+            ("LIMIT_EXCEEDED", "limit"),
+            ("DUPLICATE", "duplicate"),
+            ("LOCK_ROW", "lock"),
+        ] {
+            if code.contains(part) && !code.starts_with("CART") {
+                assert_eq!(group["group"], kind, "{code}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -37,6 +37,9 @@ pub(super) fn field(
                 };
             }
             "length" => field.length = source.line_of_text()?.and_then(|text| text.parse().ok()),
+            "writeRequiresMasterRead" => {
+                field.write_requires_master_read = source.boolean(&child)?;
+            }
             "referenceTo" => field.reference_to.extend(source.name()?),
             "valueSet" | "picklist" => value_set::of_field(source, &child, &mut field)?,
             _ => source.skip()?,

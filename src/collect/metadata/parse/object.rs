@@ -146,12 +146,14 @@ pub(super) fn validation_rule(
 ) -> Result<Option<ValidationRule>, Fault> {
     let at = Some(source.place(element));
     let (mut name, mut active) = (None, Some(true));
-    let (mut formula, mut error_message, mut error_display_field) = (None, None, None);
+    let (mut formula, mut description) = (None, None);
+    let (mut error_message, mut error_display_field) = (None, None);
     while let Some(child) = source.child()? {
         match child.name {
             "fullName" => name = source.name()?,
             "active" => active = source.boolean(&child)?,
             "errorConditionFormula" => formula = source.full_text()?,
+            "description" => description = source.full_text()?,
             "errorMessage" => error_message = source.line_of_text()?,
             "errorDisplayField" => error_display_field = source.name()?,
             _ => source.skip()?,
@@ -165,6 +167,7 @@ pub(super) fn validation_rule(
         name,
         active,
         formula,
+        description,
         error_message,
         error_display_field,
         at,
