@@ -6,6 +6,7 @@ mod cost;
 mod coverage;
 mod faults;
 mod login;
+mod matrix;
 mod parity;
 mod policy;
 mod reads;
