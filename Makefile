@@ -1,6 +1,6 @@
 # What people run by name. `make check` is what CI runs.
 
-.PHONY: demo test test-browser check bench new-audit org
+.PHONY: demo test test-browser check bench fuzz new-audit org
 
 # A whole audit of the org that is built in. It finds gaps on purpose, hence the '|| test'.
 demo:
@@ -22,6 +22,10 @@ test-browser:
 # Figures as ratios against a floor measured in the same run.
 bench:
 	cargo bench
+
+# Each reader of what others wrote, for so many seconds: make fuzz SECONDS=60 TARGETS="mapping formula"
+fuzz:
+	sh tests/fuzz/run.sh $(or $(SECONDS),60) $(if $(TARGETS),"$(TARGETS)")
 
 # make new-audit NAME=owner-inactive TYPE=5
 new-audit:

@@ -85,6 +85,11 @@ fn fault(path: &Path, source: io::Error, untouched: bool) -> OutputError {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             format!("the disk is full ({source}): free some space, or write elsewhere")
         }
+        io::ErrorKind::FileTooLarge => {
+            format!(
+                "it is larger than files may be here ({source}): see `ulimit -f`, or write elsewhere"
+            )
+        }
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             format!(
                 "its folder does not allow it ({source}): change its permissions, or write elsewhere"

@@ -1,4 +1,5 @@
 //! `cargo bench --bench live`: collecting simulated orgs of 20, 200 and 800 objects over a connection with latency.
+//! `cargo bench --bench live -- 200` measures one size.
 //!
 //! The simulated org, permgap, and the floor each run in a process of their own, so that memory is each one's own. The
 //! floor is what no program can do without: the longest line of round trips times the latency, and the transfer, which
@@ -26,6 +27,9 @@ use serve::{Asked, Served};
 /// Sizes of the orgs, in generated objects.
 const SIZES: [usize; 3] = [20, 200, 800];
 
+/// Records of each object that Salesforce is asked about: none, and as many as the command line asks about.
+const SAMPLES: [u32; 2] = [0, 200];
+
 /// Added to each answer.
 const LATENCY: Duration = Duration::from_millis(50);
 
@@ -39,23 +43,39 @@ const FLOOR: &str = "measure-floor";
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 fn main() -> Outcome<()> {
-    let arguments: Vec<String> = env::args().skip(1).collect();
+    // Cargo says `--bench` of itself.
+    let arguments = env::args().skip(1).filter(|word| word != "--bench");
+    let arguments: Vec<String> = arguments.collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         [SERVE, objects] => serve::serve(objects.parse()?),
-        [PERMGAP, url] => measure::collect(url),
-        [FLOOR, url] => measure::replay(url),
-        _ => compare_all(),
+        [PERMGAP, url, sample] => measure::collect(url, sample.parse()?),
+        [FLOOR, url, _] => measure::replay(url),
+        [size] if size.parse::<usize>().is_ok() => compare_all(&[size.parse()?]),
+        _ => compare_all(&SIZES),
     }
 }
 
-fn compare_all() -> Outcome<()> {
+fn compare_all(sizes: &[usize]) -> Outcome<()> {
     println!(
-        "{:>8}{:>8}{:>8}{:>10}{:>8}{:>10}{:>12}{:>10}{:>8}{:>12}",
-        "objects", "calls", "rules", "KiB", "path", "wall", "transfer", "floor", "ratio", "peak"
+        "{:>8}{:>8}{:>8}{:>8}{:>10}{:>8}{:>10}{:>12}{:>10}{:>8}{:>12}",
+        "objects",
+        "sample",
+        "calls",
+        "rules",
+        "KiB",
+        "path",
+        "wall",
+        "transfer",
+        "floor",
+        "ratio",
+        "peak"
     );
-    for size in SIZES {
-        compare(size)?;
+    for size in sizes {
+        let mut org = Served::start(*size)?;
+        for sample in SAMPLES {
+            compare(&mut org, *size, sample)?;
+        }
     }
     println!(
         "calls without those for one-row metadata, which are under 'rules'; goals: a path of 6 at most, a ratio of 1.50 at \
@@ -64,19 +84,18 @@ fn compare_all() -> Outcome<()> {
     Ok(())
 }
 
-fn compare(size: usize) -> Outcome<()> {
-    let mut org = Served::start(size)?;
+fn compare(org: &mut Served, size: usize, sample: u32) -> Outcome<()> {
     let mut walls = Vec::new();
     let mut transfers = Vec::new();
     let mut figures = BTreeMap::new();
     let mut asked = Asked::default();
     for _ in 0..ROUNDS {
         org.latency(LATENCY)?;
-        figures = in_process(PERMGAP, &org, "")?;
+        figures = in_process(PERMGAP, org, sample, "")?;
         walls.push(number(&figures, "nanoseconds")?);
         asked = org.asked()?;
         org.latency(Duration::ZERO)?;
-        let floor = in_process(FLOOR, &org, &asked.requests)?;
+        let floor = in_process(FLOOR, org, sample, &asked.requests)?;
         transfers.push(number(&floor, "nanoseconds")?);
     }
     let best = |all: Vec<u64>| Duration::from_nanos(all.into_iter().min().unwrap_or_default());
@@ -84,7 +103,7 @@ fn compare(size: usize) -> Outcome<()> {
     let path = u32::try_from(number(&figures, "path")?)?;
     let floor = LATENCY * path + transfer;
     println!(
-        "{size:>8}{:>8}{:>8}{:>10}{path:>8}{:>7.0} ms{:>9.0} ms{:>7.0} ms{:>8.2}{:>8} MiB",
+        "{size:>8}{sample:>8}{:>8}{:>8}{:>10}{path:>8}{:>7.0} ms{:>9.0} ms{:>7.0} ms{:>8.2}{:>8} MiB",
         number(&figures, "calls")?.saturating_sub(asked.one_row),
         asked.one_row,
         number(&figures, "bytes")?.div_ceil(1024),
@@ -95,19 +114,27 @@ fn compare(size: usize) -> Outcome<()> {
         number(&figures, "peak")?.div_ceil(1024),
     );
     let lacking: BTreeSet<&String> = figures.keys().filter(|key| key.contains(':')).collect();
-    for area in lacking {
-        println!("         not read in full: {area}");
+    for told in lacking {
+        match told.strip_prefix("chain: ") {
+            Some(chain) => println!("         longest path: {chain}"),
+            None => println!("         not read in full: {told}"),
+        }
     }
     Ok(())
 }
 
 /// Runs this program again for one measurement; gives its lines, `name number`.
-fn in_process(kind: &str, org: &Served, input: &str) -> Outcome<BTreeMap<String, u64>> {
+fn in_process(
+    kind: &str,
+    org: &Served,
+    sample: u32,
+    input: &str,
+) -> Outcome<BTreeMap<String, u64>> {
     use std::io::Write as _;
     use std::process::Stdio;
 
     let mut child = Command::new(env::current_exe()?)
-        .args([kind, &org.url])
+        .args([kind, &org.url, &sample.to_string()])
         .env("SF_ACCESS_TOKEN", &org.token)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -20,9 +20,10 @@ use super::Outcome;
 const AT_ONCE: usize = 24;
 
 /// 20 mapped objects: four of the fixture and the wide ones, as far as the org has them.
-fn wanted() -> Wanted {
+fn wanted(sample: u32) -> Wanted {
     let mut wanted = Wanted {
         user: "hubspot@nordlicht.example".to_owned(),
+        sample,
         ..Wanted::default()
     };
     let mut map = |object: &str, fields: Vec<String>| {
@@ -47,7 +48,7 @@ fn runtime() -> Outcome<tokio::runtime::Runtime> {
 }
 
 /// Collects the org and prints what that took.
-pub(super) fn collect(url: &str) -> Outcome<()> {
+pub(super) fn collect(url: &str, sample: u32) -> Outcome<()> {
     let auth = Authenticator::new(
         &NetSettings::default(),
         HostPolicy::default(),
@@ -66,20 +67,22 @@ pub(super) fn collect(url: &str) -> Outcome<()> {
         most_at_once: AT_ONCE,
         ..ClientSettings::default()
     };
-    let wanted = wanted();
+    let wanted = wanted(sample);
     let runtime = runtime()?;
     let begun = Instant::now();
-    let (snapshot, traffic) = runtime.block_on(async {
+    let (snapshot, traffic, chain) = runtime.block_on(async {
         let client = Client::connect(auth, source, settings).await?;
         let now = jiff::Timestamp::from_second(1_790_000_000)?;
         let snapshot = live_org::collect(&client, &wanted, now, None).await?;
-        Ok::<_, Box<dyn std::error::Error>>((snapshot, client.traffic()))
+        let chain = client.longest_chain().join(" → ");
+        Ok::<_, Box<dyn std::error::Error>>((snapshot, client.traffic(), chain))
     })?;
     let time = begun.elapsed();
     println!("nanoseconds {}", time.as_nanos());
     println!("calls {}", traffic.api_calls);
     println!("bytes {}", traffic.bytes_in);
     println!("path {}", traffic.longest_path);
+    println!("chain: {chain} 0");
     println!("peak {}", peak());
     // What was left out would make the figures look better than they are.
     for (area, told) in snapshot.coverage.iter() {

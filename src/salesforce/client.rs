@@ -196,6 +196,11 @@ impl Client {
         self.engine.traffic()
     }
 
+    /// The names of the requests on the longest chain of requests that waited for one another, the first one first.
+    pub fn longest_chain(&self) -> Vec<String> {
+        self.engine.counters.longest.chain()
+    }
+
     /// A handle for work that runs beside other work without waiting for it; its round trips are counted by
     /// themselves. See [`Client::join`].
     #[must_use]

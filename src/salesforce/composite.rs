@@ -13,7 +13,10 @@ use super::client::Client;
 use super::engine::json;
 use super::error::{ApiError, ApiErrorKind};
 use super::query::collect;
-use super::soql::{Api, ObjectColumns, OrgSchema, is_api_name, is_record_id};
+use super::soql::{Api, ObjectColumns, OrgSchema, Statement, is_api_name, is_record_id};
+
+/// Most queries of a composite (REST API Developer Guide, "Send Multiple Requests Using Composite").
+pub(super) const MOST_QUERIES: usize = 5;
 
 /// One read in a composite: checked when it is made, so that a name from outside cannot become a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +37,14 @@ impl Sub {
             })
         } else {
             Err(refuse(&format!("{object} {id}")))
+        }
+    }
+
+    /// The first page of a statement. A composite takes [`MOST_QUERIES`] of them.
+    pub(super) fn query(statement: &Statement) -> Self {
+        Self {
+            name: statement.name().to_owned(),
+            resource: super::query::resource(statement),
         }
     }
 

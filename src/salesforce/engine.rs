@@ -4,7 +4,6 @@
 //! growing pauses, the renewal of an expired session, and clearing messages of secrets.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
@@ -19,7 +18,7 @@ use super::classify::{self, Again, Failure};
 use super::error::{ApiError, ApiErrorKind};
 use super::governor::Governor;
 use super::keeper::{MOST_RENEWALS, SessionKeeper};
-use super::traffic::{Branch, Counters, Observer, Traffic};
+use super::traffic::{Branch, Counters, Observer, Traffic, Trip};
 use crate::auth::Session;
 use crate::net::{BodyError, HostPolicy, OrgUrl, describe_failure, read_body, redact};
 
@@ -74,7 +73,7 @@ impl Engine {
         call: &Call,
         decode: impl Fn(&[u8]) -> Result<T, Undecodable>,
     ) -> Result<T, ApiError> {
-        let begun = branch.depth();
+        let begun = branch.last();
         let mut trips = 0;
         let work = self.attempts(call, &decode, &mut trips);
         let outcome = match self.patience.deadline {
@@ -83,11 +82,11 @@ impl Engine {
                 .unwrap_or_else(|_| Err(self.out_of_time(call))),
             None => work.await,
         };
-        let depth = begun.saturating_add(trips);
-        branch.reach(depth);
-        self.counters
-            .longest_path
-            .fetch_max(depth, Ordering::Relaxed);
+        if trips > 0 {
+            let trip = Trip::after(begun, call.name(), trips);
+            branch.reach(&trip);
+            self.counters.longest.reach(&trip);
+        }
         outcome
     }
 
@@ -285,7 +284,7 @@ impl Engine {
             org_usage,
             bytes_in: Counters::read(&self.counters.bytes_in),
             retries: Counters::read(&self.counters.retries),
-            longest_path: self.counters.longest_path.load(Ordering::Relaxed),
+            longest_path: self.counters.longest.depth(),
         }
     }
 

@@ -8,6 +8,7 @@ use tokio::task::JoinSet;
 
 use super::call::Call;
 use super::client::Client;
+use super::composite::{MOST_QUERIES, Sub, SubReply};
 use super::engine::json;
 use super::error::{ApiError, ApiErrorKind};
 use super::soql::{Api, Statement};
@@ -57,6 +58,11 @@ impl<T: DeserializeOwned> Pages<T> {
             .engine
             .fetch(&self.client.branch, &call, json)
             .await?;
+        self.take(page, &path)
+    }
+
+    /// The rows of a page that was read, with where it goes on kept.
+    fn take(&mut self, page: Page<T>, path: &str) -> Result<Vec<T>, ApiError> {
         self.total.get_or_insert(page.total_size);
         // `done` decides. A page that is not the last and names no next one must not pass for the end.
         if !page.done {
@@ -66,7 +72,7 @@ impl<T: DeserializeOwned> Pages<T> {
                     return Err(ApiError::new(
                         ApiErrorKind::BadBody,
                         self.name,
-                        &call.shown(),
+                        &Call::get(self.name, path)?.shown(),
                         "the answer is not complete, and does not say where it goes on",
                     ));
                 }
@@ -79,12 +85,10 @@ impl<T: DeserializeOwned> Pages<T> {
 impl Client {
     /// The pages of a statement, for answers too large to hold.
     pub fn pages<T: DeserializeOwned>(&self, statement: &Statement) -> Pages<T> {
-        let text: String =
-            url::form_urlencoded::byte_serialize(statement.text().as_bytes()).collect();
         Pages {
             client: self.clone(),
             name: statement.name(),
-            next: Some(format!("{}?q={text}", self.path(statement.api(), "query"))),
+            next: Some(self.path(statement.api(), &resource(statement))),
             total: None,
             rows: PhantomData,
         }
@@ -95,8 +99,17 @@ impl Client {
         &self,
         statement: &Statement,
     ) -> Result<Vec<T>, ApiError> {
-        let mut pages = self.pages(statement);
-        let mut rows = Vec::new();
+        self.rest_of(statement, Vec::new(), self.pages(statement))
+            .await
+    }
+
+    /// All rows of a statement of which some pages were read.
+    async fn rest_of<T: DeserializeOwned>(
+        &self,
+        statement: &Statement,
+        mut rows: Vec<T>,
+        mut pages: Pages<T>,
+    ) -> Result<Vec<T>, ApiError> {
         let mut begun_again = false;
         while let Some(page) = pages.next().await {
             match page {
@@ -157,6 +170,94 @@ impl Client {
         }
         Ok(rows)
     }
+}
+
+impl Client {
+    /// All rows of each of several statements, asked at once with up to `together` in one API call; each for
+    /// itself: one refused statement costs only itself. The answers are in the order of the statements.
+    pub async fn query_each<T: DeserializeOwned + Send + 'static>(
+        &self,
+        statements: &[Statement],
+        together: usize,
+    ) -> Result<Vec<Result<Vec<T>, ApiError>>, ApiError> {
+        let mut tasks = JoinSet::new();
+        let mut branches = Vec::new();
+        for api in [Api::Rest, Api::Tooling] {
+            let of_api: Vec<(usize, Statement)> = (statements.iter().cloned().enumerate())
+                .filter(|(_, statement)| statement.api() == api)
+                .collect();
+            for chunk in of_api.chunks(together.clamp(1, MOST_QUERIES)) {
+                let branch = self.branch();
+                branches.push(branch.clone());
+                let chunk = chunk.to_vec();
+                tasks.spawn(async move { branch.query_together::<T>(api, chunk).await });
+            }
+        }
+        let answers = collect(&mut tasks).await?;
+        for branch in &branches {
+            self.join(branch);
+        }
+        let answers: Result<Vec<Vec<Answer<T>>>, ApiError> = answers.into_iter().collect();
+        let mut answers: Vec<Answer<T>> = answers?.into_iter().flatten().collect();
+        answers.sort_by_key(|(at, _)| *at);
+        Ok(answers.into_iter().map(|(_, answer)| answer).collect())
+    }
+
+    /// The first pages in one call; what follows the one does not wait for what follows the other.
+    async fn query_together<T: DeserializeOwned + Send + 'static>(
+        &self,
+        api: Api,
+        statements: Vec<(usize, Statement)>,
+    ) -> Result<Vec<Answer<T>>, ApiError> {
+        if let [(at, only)] = statements.as_slice() {
+            return Ok(vec![(*at, self.query(only).await)]);
+        }
+        let subs: Vec<Sub> = statements.iter().map(|(_, one)| Sub::query(one)).collect();
+        let replies = match self.composite_get(api, &subs).await {
+            Ok(replies) => replies,
+            Err(error) => statements.iter().map(|_| Err(error.clone())).collect(),
+        };
+        let mut tasks = JoinSet::new();
+        let mut branches = Vec::with_capacity(statements.len());
+        for ((at, statement), reply) in statements.into_iter().zip(replies) {
+            let branch = self.branch();
+            branches.push(branch.clone());
+            tasks.spawn(async move {
+                let answer = match reply {
+                    Ok(reply) => branch.query_from(&statement, &reply).await,
+                    Err(error) => Err(ApiError {
+                        query: statement.name().to_owned(),
+                        ..error
+                    }),
+                };
+                (at, answer)
+            });
+        }
+        let answers = collect(&mut tasks).await?;
+        branches.iter().for_each(|branch| self.join(branch));
+        Ok(answers)
+    }
+
+    /// All rows of a statement whose first page is there.
+    async fn query_from<T: DeserializeOwned>(
+        &self,
+        statement: &Statement,
+        first: &SubReply,
+    ) -> Result<Vec<T>, ApiError> {
+        let mut pages = self.pages(statement);
+        let path = pages.next.take().unwrap_or_default();
+        let rows = pages.take(first.decode(statement.name())?, &path)?;
+        self.rest_of(statement, rows, pages).await
+    }
+}
+
+/// A statement's place among others, and its rows.
+type Answer<T> = (usize, Result<Vec<T>, ApiError>);
+
+/// What answers a statement, below the version.
+pub(super) fn resource(statement: &Statement) -> String {
+    let text: String = url::form_urlencoded::byte_serialize(statement.text().as_bytes()).collect();
+    format!("query?q={text}")
 }
 
 /// Waits for all tasks of a set.

@@ -21,6 +21,8 @@ mod fix;
 #[cfg(test)]
 mod formula;
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod hubspot;
 #[cfg(test)]
 mod hubspot_simulator;
@@ -31,6 +33,8 @@ mod metadata;
 #[cfg(test)]
 mod org_simulator;
 #[cfg(test)]
+mod output;
+#[cfg(test)]
 mod overlay;
 #[cfg(test)]
 mod report;
@@ -40,6 +44,8 @@ mod reports;
 mod runner;
 #[cfg(test)]
 mod saved;
+#[cfg(test)]
+mod scale;
 #[cfg(test)]
 mod settings;
 #[cfg(test)]

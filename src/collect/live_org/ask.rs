@@ -170,6 +170,17 @@ fn reason(error: &ApiError) -> String {
     }
 }
 
+/// What came of one of several questions.
+#[derive(Debug)]
+pub(super) enum Answer<T> {
+    /// All its rows.
+    Rows(Vec<T>),
+    /// An error that is an answer.
+    Told,
+    /// It was refused, which the ledger has.
+    Nothing,
+}
+
 /// A handle for the questions of one line of work.
 #[derive(Clone)]
 pub(super) struct Ask<'l> {
@@ -207,6 +218,96 @@ impl<'l> Ask<'l> {
                 None
             }
         }
+    }
+
+    /// All rows of each of several queries, up to `together` statements in one API call. `tells`: whether an error is an
+    /// answer, which leaves nothing unread.
+    pub(super) async fn rows_of_each<T: DeserializeOwned + Send + 'static>(
+        &self,
+        areas: &[Area],
+        bindings: Vec<Binding>,
+        schema: &OrgSchema,
+        together: usize,
+        tells: fn(&ApiError) -> bool,
+    ) -> Vec<Answer<T>> {
+        let mut statements = Vec::new();
+        let mut counts = Vec::with_capacity(bindings.len());
+        for binding in bindings {
+            match binding.statements(schema) {
+                Ok(own) => {
+                    counts.push(Some(own.len()));
+                    if !own.is_empty() {
+                        self.ledger.ask(areas);
+                    }
+                    statements.extend(own);
+                }
+                Err(error) => {
+                    counts.push(None);
+                    areas
+                        .iter()
+                        .for_each(|area| self.ledger.lack(*area, error.to_string()));
+                }
+            }
+        }
+        let answers = self.client.query_each::<T>(&statements, together).await;
+        let mut answers = match answers {
+            Ok(answers) => answers.into_iter(),
+            Err(error) => {
+                for _ in counts.iter().flatten().filter(|count| **count > 0) {
+                    self.ledger.refuse(areas, &error);
+                }
+                return counts.iter().map(|_| Answer::Nothing).collect();
+            }
+        };
+        let mut all = Vec::with_capacity(counts.len());
+        for count in counts {
+            let Some(count) = count else {
+                all.push(Answer::Nothing);
+                continue;
+            };
+            // All of its answers are taken, whichever of them failed.
+            let own: Vec<Result<Vec<T>, ApiError>> = answers.by_ref().take(count).collect();
+            let own: Result<Vec<Vec<T>>, ApiError> = own.into_iter().collect();
+            all.push(match own {
+                // A list to look in is empty: nothing was asked.
+                Ok(rows) if rows.is_empty() => Answer::Rows(Vec::new()),
+                Ok(rows) => {
+                    let rows: Vec<T> = rows.into_iter().flatten().collect();
+                    self.ledger.answer(areas, rows.len());
+                    Answer::Rows(rows)
+                }
+                Err(error) if tells(&error) => {
+                    self.ledger.answer(areas, 0);
+                    Answer::Told
+                }
+                Err(error) => {
+                    self.ledger.refuse(areas, &error);
+                    Answer::Nothing
+                }
+            });
+        }
+        all
+    }
+
+    /// All rows of one question that was cut into several queries; none where one of them was refused.
+    pub(super) async fn rows_of_all<T: DeserializeOwned + Send + 'static>(
+        &self,
+        areas: &[Area],
+        bindings: Vec<Binding>,
+        schema: &OrgSchema,
+        together: usize,
+    ) -> Option<Vec<T>> {
+        let parts = self
+            .rows_of_each::<T>(areas, bindings, schema, together, |_| false)
+            .await;
+        let mut all = Vec::new();
+        for part in parts {
+            match part {
+                Answer::Rows(rows) => all.extend(rows),
+                Answer::Told | Answer::Nothing => return None,
+            }
+        }
+        Some(all)
     }
 
     /// All rows of a query. None where it was refused, which the ledger then has; no rows where a list to look in is

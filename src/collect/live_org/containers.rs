@@ -8,17 +8,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Wanted;
 use super::ask::Ask;
 use super::objects::Objects;
+use super::packs::{ROWS_AT_ONCE, packs, together};
 use super::wire::{
     FieldPermissionsRow, ObjectPermissionsRow, SetRow, SetupAccessRow, ThingRow, full_name,
 };
-use crate::salesforce::soql::{Binding, OrgSchema, Query, SoqlError};
+use crate::salesforce::soql::{OrgSchema, Query, SoqlError};
 use crate::snapshot::{
     Area, ContainerKind, ContainerPart, FieldPermissions, Name, NamedPermission, ObjectPermissions,
     ObjectRight, ObjectRights, PermissionSet,
 };
-
-/// Rows that one answer holds, so that a statement needs no second page.
-const ROWS_AT_ONCE: usize = 2000;
 
 /// Fields assumed on an object that could not be described.
 const FIELDS_ASSUMED: usize = 400;
@@ -71,17 +69,11 @@ impl Grants {
         if ids.is_empty() {
             return grants;
         }
+        let asked_for = wanted.objects.iter().chain(&objects.parents);
         let branches: [Ask<'_>; 5] = std::array::from_fn(|_| ask.branch());
         let [on_objects, on_fields, sets, setup, beside] = &branches;
         let (object_rows, field_rows, set_rows, setup_rows, beside_rows) = tokio::join!(
-            on_objects.rows::<ObjectPermissionsRow>(
-                areas,
-                Query::ObjectPermissions
-                    .bind()
-                    .ids("parents", ids)
-                    .names("objects", wanted.objects.iter().chain(&objects.parents)),
-                schema,
-            ),
+            object_permissions(on_objects, schema, asked_for, ids, areas),
             field_permissions(on_fields, schema, wanted, objects, ids, areas),
             sets.rows::<SetRow>(areas, Query::PermissionSets.bind().ids("sets", ids), schema),
             setup.rows::<SetupAccessRow>(
@@ -143,26 +135,10 @@ impl Grants {
         for id in ids {
             grants.asked.insert(id.clone(), BTreeSet::new());
         }
-        let keys = mapped_keys(wanted, objects);
         let [on_objects, on_fields, sets] = [ask.branch(), ask.branch(), ask.branch()];
         let (object_rows, field_rows, set_rows) = tokio::join!(
-            on_objects.rows::<ObjectPermissionsRow>(
-                AREAS,
-                Query::ObjectPermissions
-                    .bind()
-                    .ids("parents", ids)
-                    .names("objects", &wanted.objects),
-                schema,
-            ),
-            on_fields.rows::<FieldPermissionsRow>(
-                AREAS,
-                Query::FieldPermissionsOfFields
-                    .bind()
-                    .ids("parents", ids)
-                    .names("objects", wanted.fields.keys())
-                    .texts("fields", keys),
-                schema,
-            ),
+            object_permissions(&on_objects, schema, wanted.objects.iter(), ids, AREAS),
+            permissions_on_mapped_fields(&on_fields, schema, wanted, objects, ids, AREAS),
             sets.rows::<SetRow>(AREAS, Query::PermissionSets.bind().ids("sets", ids), schema,),
         );
         for branch in [&on_objects, &on_fields, &sets] {
@@ -366,7 +342,26 @@ pub(super) fn name_of_thing(row: &ThingRow) -> Option<Name> {
     Some(full_name(row.namespace_prefix.as_deref(), name))
 }
 
-/// Field permissions of the sets, with as many objects in each statement as surely fit on one page.
+/// Object permissions of the sets.
+async fn object_permissions<'n>(
+    ask: &Ask<'_>,
+    schema: &OrgSchema,
+    objects: impl Iterator<Item = &'n Name>,
+    ids: &BTreeSet<String>,
+    areas: &[Area],
+) -> Option<Vec<ObjectPermissionsRow>> {
+    let packs = packs(objects.map(|name| (name, 1)), ids);
+    let bindings = packs.iter().map(|pack| {
+        Query::ObjectPermissions
+            .bind()
+            .ids("parents", &pack.sets)
+            .names("objects", pack.objects.iter().copied())
+    });
+    ask.rows_of_all(areas, bindings.collect(), schema, together(packs.len()))
+        .await
+}
+
+/// Field permissions of the sets.
 async fn field_permissions(
     ask: &Ask<'_>,
     schema: &OrgSchema,
@@ -375,61 +370,54 @@ async fn field_permissions(
     ids: &BTreeSet<String>,
     areas: &[Area],
 ) -> Option<Vec<FieldPermissionsRow>> {
-    let mut packs: Vec<Vec<&Name>> = Vec::new();
-    let mut room = 0_usize;
-    for object in &wanted.objects {
-        let fields = objects.governed.get(object).copied();
-        let most = fields.unwrap_or(FIELDS_ASSUMED).saturating_mul(ids.len());
-        match packs.last_mut() {
-            Some(pack) if most <= room => pack.push(object),
-            _ => {
-                packs.push(vec![object]);
-                room = ROWS_AT_ONCE;
-            }
-        }
-        room = room.saturating_sub(most);
-    }
-    let bind = |pack: &Vec<&Name>| -> Binding {
+    let rows_of = |name| objects.governed(name).unwrap_or(FIELDS_ASSUMED);
+    let sized = (wanted.objects.iter()).map(|name| (name, rows_of(name)));
+    let packs = packs(sized, ids);
+    let bindings = packs.iter().map(|pack| {
         Query::FieldPermissions
             .bind()
-            .ids("parents", ids)
-            .names("objects", pack.iter().copied())
-    };
-    let asked = packs.iter().map(|pack| {
-        let branch = ask.branch();
-        let binding = bind(pack);
-        async move {
-            let rows = branch
-                .rows::<FieldPermissionsRow>(areas, binding, schema)
-                .await;
-            (branch, rows)
-        }
+            .ids("parents", &pack.sets)
+            .names("objects", pack.objects.iter().copied())
     });
-    let mut all = Some(Vec::new());
-    for (branch, rows) in super::all(asked).await {
-        ask.join(&branch);
-        all = match (all, rows) {
-            (Some(mut all), Some(rows)) => {
-                all.extend(rows);
-                Some(all)
-            }
-            _ => None,
-        };
-    }
-    all
+    ask.rows_of_all(areas, bindings.collect(), schema, together(packs.len()))
+        .await
 }
 
-/// The keys under which the mapped fields have field-level security: parts of an address under the address.
-fn mapped_keys(wanted: &Wanted, objects: &Objects) -> BTreeSet<String> {
+/// Permissions of the sets on the mapped fields only.
+async fn permissions_on_mapped_fields(
+    ask: &Ask<'_>,
+    schema: &OrgSchema,
+    wanted: &Wanted,
+    objects: &Objects,
+    ids: &BTreeSet<String>,
+    areas: &[Area],
+) -> Option<Vec<FieldPermissionsRow>> {
+    let keys: Vec<(&Name, BTreeSet<String>)> = (wanted.fields.keys())
+        .map(|object| (object, mapped_keys(wanted, objects, object)))
+        .collect();
+    let of = |name: &Name| (keys.iter()).find_map(|(known, keys)| (*known == name).then_some(keys));
+    let packs = packs(keys.iter().map(|(name, keys)| (*name, keys.len())), ids);
+    let bindings = packs.iter().map(|pack| {
+        let asked = pack.objects.iter().filter_map(|name| of(name)).flatten();
+        Query::FieldPermissionsOfFields
+            .bind()
+            .ids("parents", &pack.sets)
+            .names("objects", pack.objects.iter().copied())
+            .texts("fields", asked)
+    });
+    ask.rows_of_all(areas, bindings.collect(), schema, together(packs.len()))
+        .await
+}
+
+/// The keys under which the mapped fields of an object have field-level security: parts of an address under the address.
+fn mapped_keys(wanted: &Wanted, objects: &Objects, object: &Name) -> BTreeSet<String> {
+    let known = objects.objects.get(object);
     let mut keys = BTreeSet::new();
-    for (object, fields) in &wanted.fields {
-        let known = objects.objects.get(object);
-        for field in fields {
-            let definition = known.and_then(|known| known.fields.get(field));
-            let compound = definition.and_then(|field| field.compound.as_ref());
-            let key = compound.unwrap_or_else(|| definition.map_or(field, |known| &known.name));
-            keys.insert(format!("{object}.{key}"));
-        }
+    for field in wanted.fields.get(object).into_iter().flatten() {
+        let definition = known.and_then(|known| known.fields.get(field));
+        let compound = definition.and_then(|field| field.compound.as_ref());
+        let key = compound.unwrap_or_else(|| definition.map_or(field, |known| &known.name));
+        keys.insert(format!("{object}.{key}"));
     }
     keys
 }

@@ -82,16 +82,16 @@ struct DescribeValue {
     value: String,
     #[serde(default)]
     active: bool,
-    #[serde(default)]
-    default_value: bool,
+    #[serde(rename = "defaultValue")]
+    default_value: Option<bool>,
 }
 
 impl Describe {
-    /// How many fields field-level security governs.
+    /// How many standard fields field-level security governs.
     pub(super) fn governed(&self) -> usize {
         self.fields
             .iter()
-            .filter(|field| field.permissionable != Some(false))
+            .filter(|field| !field.name.is_custom() && field.permissionable != Some(false))
             .count()
     }
 
@@ -140,7 +140,8 @@ impl DescribeField {
             createable != Some(false) && !standard::is_system_field(self.name.as_str())
         };
         field.required = !self.nillable && !self.defaulted_on_create && may_be_given && !computed;
-        let by_value = (self.picklist_values.iter().flatten()).any(|value| value.default_value);
+        let by_value =
+            (self.picklist_values.iter().flatten()).any(|value| value.default_value == Some(true));
         field.has_default =
             (self.defaulted_on_create || self.default_value_formula.is_some() || by_value)
                 && !computed;

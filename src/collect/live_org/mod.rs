@@ -15,6 +15,7 @@ mod containers;
 mod describe;
 mod field_answers;
 mod objects;
+mod packs;
 mod record_types;
 mod records;
 mod surroundings;

@@ -22,14 +22,21 @@ const DESCRIBES_AT_ONCE: usize = 5;
 /// Parents looked at: an ordinary mapping points to a handful of objects.
 const MOST_PARENTS: usize = 40;
 
+/// Objects whose custom fields surely fit one page together: an object has at most 900 of them (Salesforce Features and
+/// Editions Limits).
+const CUSTOM_FIELDS_OF: usize = 2;
+
+/// Statements on custom fields in one call.
+const CUSTOM_FIELDS_TOGETHER: usize = 5;
+
 /// What is known of the objects.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Objects {
     pub(super) objects: BTreeMap<Name, SObject>,
     /// The id by which the metadata catalogue knows each object.
     pub(super) durable_ids: BTreeMap<Name, String>,
-    /// How many fields of each described object field-level security governs.
-    pub(super) governed: BTreeMap<Name, usize>,
+    /// How many standard fields of each described object field-level security governs.
+    governed: BTreeMap<Name, usize>,
     /// Custom fields by object with their creation dates; none where the list was not to be had.
     custom_fields: Option<BTreeMap<Name, BTreeMap<Name, Option<String>>>>,
     /// The ids by which the catalogue knows the mapped fields.
@@ -78,12 +85,16 @@ impl Objects {
                     .names("objects", names.iter().copied().chain([&user])),
                 &none,
             ),
-            customs.rows::<CustomFieldRow>(
+            customs.rows_of_all::<CustomFieldRow>(
                 &[Area::Fields],
-                Query::CustomFields
-                    .bind()
-                    .names("objects", names.iter().copied()),
+                (names.chunks(CUSTOM_FIELDS_OF))
+                    .map(|some| {
+                        let some = some.iter().copied();
+                        Query::CustomFields.bind().names("objects", some)
+                    })
+                    .collect(),
                 &none,
+                CUSTOM_FIELDS_TOGETHER,
             ),
             types.rows::<RecordTypeRow>(
                 &[Area::RecordTypes],
@@ -209,6 +220,20 @@ impl Objects {
                 at: None,
             },
         );
+    }
+
+    /// How many rows a permission set can have on an object's fields, as far as is known. Describe hides fields from the
+    /// caller, the list of custom fields does not.
+    pub(super) fn governed(&self, object: &Name) -> Option<usize> {
+        let standard = self.governed.get(object)?;
+        let custom = match &self.custom_fields {
+            Some(fields) => fields.get(object).map_or(0, BTreeMap::len),
+            None => self
+                .objects
+                .get(object)
+                .map_or(0, |known| known.fields.len()),
+        };
+        Some(standard.saturating_add(custom))
     }
 
     /// Whether any object has a record type, so that who may use which is worth asking.

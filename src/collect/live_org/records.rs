@@ -3,16 +3,21 @@
 //! Of records only ids, owners and record types are read, and of these only counts are kept, with a few ids. It runs beside
 //! the main line, and finds the user for itself so as not to wait for it.
 
+mod sample;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::ask::Ask;
+use super::ask::{Answer, Ask};
 use super::user::{self, Caller};
 use super::wire::{
-    CountRow, GroupRow, LoginRow, MemberRow, OwnerCountRow, PersonRow, RecordAccessRow,
-    RecordTypeRow, RestrictionRow, SampledRow, UserRow, instant,
+    CountRow, GroupRow, LoginRow, MemberRow, OwnerCountRow, PersonRow, RecordTypeRow,
+    RestrictionRow, UserRow, instant,
 };
-use super::{Wanted, all, same_id};
-use crate::salesforce::soql::{Api, OrgSchema, Query, is_api_name};
+use super::{Wanted, same_id};
+use crate::salesforce::soql::{OrgSchema, Query, is_api_name};
+use crate::salesforce::{ApiError, ApiErrorKind};
+use sample::Sampled;
+
 use crate::snapshot::{
     Area, Login, Name, OtherShares, Ownership, Person, RecordSample, RestrictionRule,
     SampledRecord, Snapshot, Stratum, UserGroup,
@@ -21,8 +26,8 @@ use crate::snapshot::{
 /// Most groups of an aggregate query that come back (SOQL and SOSL Reference, GROUP BY).
 const MOST_OWNERS: usize = 2000;
 
-/// How many owners a statement on samples names; those with the most records come first.
-const OWNERS_ASKED: usize = 150;
+/// Statements on records in one call: the most that a composite takes.
+const TOGETHER: usize = 5;
 
 /// Groups in groups that are followed; Salesforce allows five levels.
 const DEEPEST_GROUPS: usize = 5;
@@ -44,23 +49,14 @@ pub(super) struct Records {
     /// The addresses that were looked for.
     emails: Vec<String>,
     ownership: BTreeMap<Name, Ownership>,
+    /// Objects that the org says have no owner.
+    without_owner: Vec<Name>,
     samples: BTreeMap<Name, Vec<Sampled>>,
     groups: Option<Vec<UserGroup>>,
     restriction_rules: Option<Vec<RestrictionRule>>,
     others_with_profile: Option<u64>,
     other_shares: Option<OtherShares>,
     logins: Option<Vec<Login>>,
-}
-
-/// A record of a sample with Salesforce's answer on it.
-#[derive(Debug)]
-struct Sampled {
-    id: String,
-    owner: Option<String>,
-    record_type: Option<String>,
-    age: &'static str,
-    readable: bool,
-    editable: bool,
 }
 
 impl Records {
@@ -75,7 +71,7 @@ impl Records {
         let [a, b, c, d, e] = &branches;
         let (row, counts, rules, by_email, types) = tokio::join!(
             user::find(a, &wanted.user),
-            all(objects.iter().map(|object| owners(b, object))),
+            owners(b, &objects),
             c.rows::<RestrictionRow>(
                 &[Area::SharingRules],
                 Query::RestrictionRules
@@ -99,8 +95,10 @@ impl Records {
             ),
         );
         branches.iter().for_each(|branch| ask.join(branch));
+        let (ownership, without_owner) = counts;
         let mut read = Self {
-            ownership: counts.into_iter().flatten().collect(),
+            ownership,
+            without_owner,
             restriction_rules: rules.map(restriction_rules),
             emails: match &by_email {
                 Some(_) => wanted.owner_emails.iter().cloned().collect(),
@@ -142,7 +140,7 @@ impl Records {
                 Query::LoginHistory.bind().ids("user", [&user.id]),
                 &none,
             ),
-            samples(e, &user.id, &read.ownership, &typed, wanted.sample),
+            sample::read(e, &user.id, &read.ownership, &typed, wanted.sample),
             other_shares(f, &user.id),
         );
         branches.iter().for_each(|branch| ask.join(branch));
@@ -250,6 +248,15 @@ impl Records {
             };
             snapshot.record_samples.insert(object, sample);
         }
+        for object in &self.without_owner {
+            let owner = Name::new("OwnerId");
+            let known = snapshot.objects.get(object);
+            // Nothing hides the owner of a record; two answers that disagree are not to be trusted all the same.
+            if known.is_none_or(|known| known.incomplete || known.fields.contains_key(&owner)) {
+                let reason = format!("{object}: who owns its records could not be read");
+                ask.ledger.lack(Area::RecordAccess, reason);
+            }
+        }
         snapshot.emails_looked_up = self.emails;
         snapshot.people = people.into_values().collect();
         snapshot.ownership = self.ownership;
@@ -316,41 +323,72 @@ fn restriction_rules(rows: Vec<RestrictionRow>) -> Vec<RestrictionRule> {
     rules
 }
 
-/// Who owns an object's records. None where the object has no owner field, or the count was refused.
-async fn owners(ask: &Ask<'_>, object: &Name) -> Option<(Name, Ownership)> {
-    let binding = Query::RecordOwners.bind().from(object);
-    let rows = ask
-        .rows::<OwnerCountRow>(&[Area::RecordAccess], binding, &OrgSchema::default())
-        .await?;
-    let complete = rows.len() < MOST_OWNERS;
-    let records = rows
-        .into_iter()
-        .filter_map(|row| Some((row.owner_id?, row.records)))
-        .collect();
-    Some((object.clone(), Ownership { complete, records }))
+/// Who owns each object's records, and which objects have no owner field.
+async fn owners(ask: &Ask<'_>, objects: &[&Name]) -> (BTreeMap<Name, Ownership>, Vec<Name>) {
+    let bindings = objects
+        .iter()
+        .map(|object| Query::RecordOwners.bind().from(object));
+    let answers = ask
+        .rows_of_each::<OwnerCountRow>(
+            &[Area::RecordAccess],
+            bindings.collect(),
+            &OrgSchema::default(),
+            TOGETHER,
+            has_no_owner,
+        )
+        .await;
+    let (mut owned, mut without) = (BTreeMap::new(), Vec::new());
+    for (object, answer) in objects.iter().zip(answers) {
+        match answer {
+            Answer::Rows(rows) => {
+                let complete = rows.len() < MOST_OWNERS;
+                let records = rows
+                    .into_iter()
+                    .filter_map(|row| Some((row.owner_id?, row.records)))
+                    .collect();
+                owned.insert((*object).clone(), Ownership { complete, records });
+            }
+            Answer::Told => without.push((*object).clone()),
+            Answer::Nothing => {}
+        }
+    }
+    (owned, without)
+}
+
+/// A detail has no owner: Salesforce answers that there is no such column.
+fn has_no_owner(error: &ApiError) -> bool {
+    error.kind == ApiErrorKind::NoSuchColumn
 }
 
 /// The user's groups: its own, those of its role and of the roles above, and those that hold one of these.
 async fn groups_of(ask: &Ask<'_>, user: &UserRow) -> Option<Vec<UserGroup>> {
     let none = OrgSchema::default();
-    let mut members: BTreeSet<String> = BTreeSet::from([user.id.clone()]);
     let mut found: BTreeMap<String, UserGroup> = BTreeMap::new();
-    if let Some(role) = &user.user_role_id {
-        let binding = Query::GroupsOfRoles.bind().ids("roles", [role]);
-        let rows = ask
-            .rows::<GroupRow>(&[Area::Owners], binding, &none)
-            .await?;
-        members.extend(rows.into_iter().filter_map(|row| {
+    // The groups of the role are known beside the user's own, and looked for with what holds those.
+    let [a, b] = [ask.branch(), ask.branch()];
+    let (of_role, of_user) = tokio::join!(
+        a.rows::<GroupRow>(
+            &[Area::Owners],
+            Query::GroupsOfRoles.bind().ids("roles", &user.user_role_id),
+            &none
+        ),
+        b.rows::<MemberRow>(
+            &[Area::Owners],
+            Query::GroupMembers.bind().ids("members", [&user.id]),
+            &none
+        ),
+    );
+    ask.join(&a);
+    ask.join(&b);
+    let mut of_role: BTreeSet<String> = (of_role?.into_iter())
+        .filter_map(|row| {
             row.related_id.as_ref()?;
             row.id
-        }));
-    }
-    for _ in 0..DEEPEST_GROUPS {
-        let binding = Query::GroupMembers.bind().ids("members", &members);
-        let rows = ask
-            .rows::<MemberRow>(&[Area::Owners], binding, &none)
-            .await?;
-        members.clear();
+        })
+        .collect();
+    let mut rows = of_user?;
+    for _ in 0..=DEEPEST_GROUPS {
+        let mut members = std::mem::take(&mut of_role);
         for row in rows {
             let group = row.group;
             let name = group
@@ -371,6 +409,10 @@ async fn groups_of(ask: &Ask<'_>, user: &UserRow) -> Option<Vec<UserGroup>> {
         if members.is_empty() {
             break;
         }
+        let binding = Query::GroupMembers.bind().ids("members", &members);
+        rows = ask
+            .rows::<MemberRow>(&[Area::Owners], binding, &none)
+            .await?;
     }
     let mut groups: Vec<UserGroup> = found.into_values().collect();
     groups.sort();
@@ -391,131 +433,4 @@ async fn other_shares(ask: &Ask<'_>, user: &str) -> Option<OtherShares> {
         account_teams: accounts?,
         opportunity_teams: opportunities?,
     })
-}
-
-async fn samples(
-    ask: &Ask<'_>,
-    user: &str,
-    ownership: &BTreeMap<Name, Ownership>,
-    typed: &BTreeSet<Name>,
-    size: u32,
-) -> BTreeMap<Name, Vec<Sampled>> {
-    if size == 0 {
-        return BTreeMap::new();
-    }
-    let branches: Vec<Ask<'_>> = ownership.iter().map(|_| ask.branch()).collect();
-    let jobs = (ownership.iter().zip(&branches)).map(|((object, owned), branch)| async move {
-        (
-            object.clone(),
-            sample(
-                branch,
-                user,
-                object,
-                owned,
-                with_record_type(object, typed.contains(object)),
-                size,
-            )
-            .await,
-        )
-    });
-    let read = all(jobs).await;
-    branches.iter().for_each(|branch| ask.join(branch));
-    read.into_iter()
-        .filter(|(_, sampled)| !sampled.is_empty())
-        .collect()
-}
-
-/// Newest and oldest records of the owner with the most records, and of all the others.
-async fn sample(
-    ask: &Ask<'_>,
-    user: &str,
-    object: &Name,
-    owned: &Ownership,
-    schema: OrgSchema,
-    size: u32,
-) -> Vec<Sampled> {
-    let mut owners: Vec<(&String, &u64)> = (owned.records.iter())
-        .filter(|(owner, count)| **count > 0 && !same_id(owner, user))
-        .collect();
-    owners.sort_by(|a, b| b.1.cmp(a.1).then_with(|| a.0.cmp(b.0)));
-    let ids: Vec<&str> = owners
-        .iter()
-        .take(OWNERS_ASKED)
-        .map(|(owner, _)| owner.as_str())
-        .collect();
-    let Some((largest, others)) = ids.split_first() else {
-        return Vec::new();
-    };
-    let part = (size / 4).max(1);
-    // The owner with the most records fills what there are no others for.
-    let (newest, oldest) = if others.is_empty() {
-        (part.saturating_mul(2), part.saturating_mul(2))
-    } else {
-        (part, part)
-    };
-    let branches: [Ask<'_>; 4] = std::array::from_fn(|_| ask.branch());
-    let ask_for =
-        |branch: usize, query: Query, owners: Vec<String>, limit: u32, age: &'static str| {
-            let branch = branches.get(branch).map_or_else(|| ask.clone(), Ask::clone);
-            let schema = schema.clone();
-            let object = object.clone();
-            async move {
-                let binding = query
-                    .bind()
-                    .from(&object)
-                    .ids("owners", &owners)
-                    .number("limit", limit);
-                let rows = branch
-                    .rows::<SampledRow>(&[Area::RecordAccess], binding, &schema)
-                    .await;
-                (rows.unwrap_or_default(), age)
-            }
-        };
-    let first = vec![(*largest).to_owned()];
-    let rest: Vec<String> = others.iter().map(|id| (*id).to_owned()).collect();
-    let (a, b, c, d) = tokio::join!(
-        ask_for(0, Query::RecordsNewest, first.clone(), newest, "newest"),
-        ask_for(1, Query::RecordsOldest, first, oldest, "oldest"),
-        ask_for(2, Query::RecordsNewest, rest.clone(), part, "newest"),
-        ask_for(3, Query::RecordsOldest, rest, part, "oldest"),
-    );
-    branches.iter().for_each(|branch| ask.join(branch));
-    let mut rows: BTreeMap<String, (SampledRow, &'static str)> = BTreeMap::new();
-    for (part, age) in [a, b, c, d] {
-        for row in part {
-            rows.entry(row.id.clone()).or_insert((row, age));
-        }
-    }
-    let binding = Query::UserRecordAccess
-        .bind()
-        .ids("user", [user])
-        .ids("records", rows.keys());
-    let answers = ask
-        .rows::<RecordAccessRow>(&[Area::RecordAccess], binding, &OrgSchema::default())
-        .await
-        .unwrap_or_default();
-    // On a record that the caller itself cannot read Salesforce gives no answer: it is left out.
-    (answers.into_iter())
-        .filter_map(|answer| {
-            let (row, age) = rows.remove(&answer.record_id)?;
-            Some(Sampled {
-                id: row.id,
-                owner: row.owner_id,
-                record_type: row.record_type_id,
-                age,
-                readable: answer.has_read_access,
-                editable: answer.has_edit_access,
-            })
-        })
-        .collect()
-}
-
-/// An object without record types has no such column (Object Reference, RecordType).
-fn with_record_type(object: &Name, has_types: bool) -> OrgSchema {
-    let mut schema = OrgSchema::default();
-    let columns = serde_json::json!({ "fields": [{ "name": "RecordTypeId" }] });
-    if has_types && let Ok(columns) = serde_json::from_value(columns) {
-        schema.insert(Api::Rest, object.as_str(), columns);
-    }
-    schema
 }

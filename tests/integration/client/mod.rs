@@ -7,6 +7,7 @@ mod secrets;
 mod server;
 mod sessions;
 mod simulated_org;
+mod tls;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -67,7 +67,11 @@ async fn schema(client: &Client) -> OrgSchema {
 fn bound(query: Query, schema: &OrgSchema, user: &str) -> Result<Vec<Statement>, SoqlError> {
     let mut binding = query.bind();
     if query.template()?.object == ":from" {
-        binding = binding.from(&"Account".into());
+        let from = match query {
+            Query::SettingRows => "Sync_Settings__c",
+            _ => "Account",
+        };
+        binding = binding.from(&from.into());
     }
     for placeholder in query.template()?.placeholders() {
         binding = match placeholder {

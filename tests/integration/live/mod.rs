@@ -5,6 +5,7 @@ mod automation;
 mod coverage;
 mod faults;
 mod login;
+mod matrix;
 mod parity;
 mod policy;
 mod reads;

@@ -29,7 +29,7 @@ pub(crate) struct Scale {
     pub(crate) validation_rules: usize,
     /// Active flows, spread over all objects.
     pub(crate) flows: usize,
-    /// Accounts, and as many contacts, leads and opportunities.
+    /// Accounts, and as many contacts, leads, opportunities and records of each wide object.
     pub(crate) records: usize,
 }
 
@@ -134,7 +134,7 @@ impl Org {
         for number in 0..scale.flows {
             add_flow(&mut org, number, &names);
         }
-        add_records(&mut org, scale.records);
+        add_records(&mut org, scale);
         Ok(org)
     }
 }
@@ -153,6 +153,14 @@ fn object(org: &mut Org, number: usize, fields: usize) -> ObjectModel {
         .map(|base| base.fields.clone())
         .unwrap_or_default();
     model.fields.extend(base.into_iter().take(8));
+    // One in eight is a detail, which has no owner of its own.
+    let account = org.object("Account");
+    let owner = account
+        .and_then(|account| account.field("OwnerId"))
+        .cloned();
+    if let Some(owner) = owner.filter(|_| !number.is_multiple_of(8)) {
+        model.fields.push(owner);
+    }
     let kinds = ["string", "double", "picklist", "boolean", "date", "email"];
     for field in 0..fields {
         let kind = kinds.get(field % kinds.len()).copied().unwrap_or("string");
@@ -249,14 +257,18 @@ fn add_flow(org: &mut Org, number: usize, names: &[String]) {
     );
 }
 
-/// Records of all four objects, owned in turn by all users, inactive ones among them.
-fn add_records(org: &mut Org, records: usize) {
+/// Records of all four objects and of the wide ones, owned in turn by all users, inactive ones among them.
+fn add_records(org: &mut Org, scale: Scale) {
     let owners: Vec<String> = org
         .rows("User")
         .iter()
         .map(|user| text(user, "Id").to_owned())
         .collect();
-    for number in 0..records {
+    let wide: Vec<String> = (0..scale.wide)
+        .map(object_name)
+        .filter(|name| (org.object(name)).is_some_and(|model| model.field("OwnerId").is_some()))
+        .collect();
+    for number in 0..scale.records {
         let owner = owners
             .get(number % owners.len().max(1))
             .cloned()
@@ -277,5 +289,9 @@ fn add_records(org: &mut Org, records: usize) {
         org.insert("Lead", row(lead));
         let deal = json!({ "Name": name, "AccountId": account, "OwnerId": owner, "StageName": "Proposal", "CreatedDate": created });
         org.insert("Opportunity", row(deal));
+        for object in &wide {
+            let record = json!({ "Name": name, "OwnerId": owner, "CreatedDate": created });
+            org.insert(object, row(record));
+        }
     }
 }
