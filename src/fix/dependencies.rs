@@ -39,3 +39,18 @@ pub(super) fn parents(snapshot: &Snapshot, object: &Name) -> BTreeSet<Name> {
     }
     found
 }
+
+/// The parents that a user must be able to edit to write `object`: masters of a detail whose field does not content itself
+/// with Read (Metadata API, CustomField: `writeRequiresMasterRead`), and the campaign of a campaign member.
+pub(super) fn parents_edited(snapshot: &Snapshot, object: &Name) -> Vec<Name> {
+    if object.is("CampaignMember") {
+        return vec![Name::new("Campaign")];
+    }
+    (snapshot.objects.get(object).into_iter())
+        .filter(|_| object.is_custom())
+        .flat_map(|object| object.fields.values())
+        .filter(|field| field.field_type == FieldType::MasterDetail)
+        .filter(|field| field.write_requires_master_read == Some(false))
+        .flat_map(|field| field.reference_to.iter().cloned())
+        .collect()
+}

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::FixError;
-use super::dependencies::parents;
+use super::dependencies::{parents, parents_edited};
 use super::plan::{Plan, Treatment};
 use crate::audit::{self, Input};
 use crate::compare::{Right, differences};
@@ -195,6 +195,13 @@ fn needed(snapshot: &Snapshot, requirements: &Requirements, plan: &Plan) -> BTre
         ];
         for (right, _) in wanted.iter().filter(|(_, needed)| *needed) {
             add_object(&mut rights, snapshot, object, *right);
+        }
+    }
+    for (object, needs) in &requirements.objects {
+        if needs.create.is_some() || needs.edit.is_some() {
+            for master in parents_edited(snapshot, object) {
+                add_object(&mut rights, snapshot, &master, ObjectRight::Edit);
+            }
         }
     }
     for any in &requirements.any_create {

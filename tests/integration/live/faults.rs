@@ -131,7 +131,7 @@ const CONFIDENCE: [&str; 3] = ["possible", "likely", "certain"];
 
 fn grade(finding: &Value) -> usize {
     let is = |name: &&str| finding["confidence"] == **name;
-    CONFIDENCE.iter().position(|name| is(name)).unwrap()
+    CONFIDENCE.iter().position(is).unwrap()
 }
 
 #[test]
