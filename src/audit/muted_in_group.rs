@@ -70,7 +70,21 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
         let why = coverage.reason(assignments).unwrap_or_default();
         outcome.not_known(format!("which groups the user is in is not known ({why})"));
     }
-    let lacks = if facts.effective.has_groups() {
+    let has_groups = facts.effective.has_groups();
+    let groups = Area::PermissionSetGroups;
+    if has_groups
+        && matches!(
+            coverage.status(groups),
+            CoverageStatus::Partial | CoverageStatus::Refused
+        )
+    {
+        // Whose members are not known, may hold one whose grant is muted.
+        let why = coverage.reason(groups).unwrap_or_default();
+        outcome.not_known(format!(
+            "what the user's groups are made of is not known ({why})"
+        ));
+    }
+    let lacks = if has_groups {
         lacking(facts)
     } else {
         Vec::new()

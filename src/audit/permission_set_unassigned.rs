@@ -98,6 +98,21 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
             ));
         }
     }
+    if facts.effective.has_groups() && !coverage.is_read(Area::PermissionSetGroups) {
+        // A set that looks unassigned may be in a group that the user has.
+        if open
+            .iter()
+            .any(|gap| candidates.iter().any(|set| gap.closed_by(set)))
+        {
+            let why = coverage
+                .reason(Area::PermissionSetGroups)
+                .unwrap_or_default();
+            outcome.not_known(format!(
+                "which permission sets are in the user's groups already is not known ({why})"
+            ));
+        }
+        return outcome;
+    }
     propose(facts, &open, &candidates, &mut outcome);
     outcome
 }
