@@ -125,10 +125,9 @@ fn finding(facts: &Facts<'_>, lack: &Lack<'_>, first: &Grant, muted: &[Grant]) -
         "Setup > Permission Set Groups > {group} > Muting Permission Set"
     ));
     // A live org tells what a group grants in the end, and not always which of its mutings takes the rest away.
-    let (title, subject, fix) = match &first.muted_by {
+    let (title, fix) = match &first.muted_by {
         Some((muting, _)) => (
             format!("Muting permission set {muting} takes away {what}"),
-            muting.as_str(),
             fix.step(format!(
                 "Or open group {group}, its muting permission set {muting}, and clear {what}; this reaches everybody \
                  in the group"
@@ -136,7 +135,6 @@ fn finding(facts: &Facts<'_>, lack: &Lack<'_>, first: &Grant, muted: &[Grant]) -
         ),
         None => (
             format!("Group {group} does not pass on {what}"),
-            group,
             fix.step(format!(
                 "Or open group {group}: clear {what} in its muting permission set, or recalculate the group where it \
                  has none; this reaches everybody in the group"
@@ -149,7 +147,8 @@ fn finding(facts: &Facts<'_>, lack: &Lack<'_>, first: &Grant, muted: &[Grant]) -
         ))
         .object(lack.object)
         .operation(lack.operation)
-        .subject(subject)
+        // The group and not the muting set, whose name is not always read: a known finding stays the same one.
+        .subject(group)
         .evidence(facts.rows_in_short(lack.mappings))
         .evidence(facts.trail(muted));
     match &first.muted_by {

@@ -23,7 +23,7 @@ struct LiveCommand {
     user: &'static str,
     input: &'static str,
     made: fn(&Site, &Run) -> Value,
-    /// What is wrong about the first result, with a label for messages; which a fault may have made poorer than the second.
+    /// What is wrong about the first result, which a fault may have made poorer than the second; with a label for messages.
     wrong: fn(&str, &Value, &Value) -> Option<String>,
 }
 
