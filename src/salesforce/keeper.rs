@@ -1,6 +1,7 @@
 //! The current session, renewed once for all requests that find it expired at one time.
 
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use tokio::sync::Mutex;
 
@@ -11,6 +12,12 @@ pub(super) const MOST_RENEWALS: u32 = 2;
 
 /// Sessions that one request may find expired, those among them that others had renewed before it came back.
 pub(super) const MOST_EXPIRED: u32 = 10;
+
+/// How often a renewal is tried in all while the login host cannot be reached.
+const ATTEMPTS: usize = 3;
+
+/// Pause before a renewal is tried again.
+const PAUSE: Duration = Duration::from_millis(300);
 
 /// Holds the session and renews it.
 #[derive(Debug)]
@@ -97,7 +104,15 @@ impl SessionKeeper {
             }
         }
         tracing::debug!("the session has expired and is renewed");
-        let renewed = self.auth.renew(&self.source).await;
+        let mut renewed = self.auth.renew(&self.source).await;
+        for _ in 1..ATTEMPTS {
+            // A connection that breaks passes; what a login host answers does not.
+            if !matches!(renewed, Err(AuthError::Unreachable { .. })) {
+                break;
+            }
+            tokio::time::sleep(PAUSE).await;
+            renewed = self.auth.renew(&self.source).await;
+        }
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         match renewed {
             // Another org's session would mix two orgs in one report.

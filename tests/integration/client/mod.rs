@@ -33,7 +33,7 @@ const REFRESH_TOKEN: &str = "5Aep861PLANTEDrefreshtoken0000000000000000000";
 const VERSIONS: &str = r#"[{"version":"58.0"},{"version":"66.0"},{"version":"99.0"}]"#;
 
 /// Settings that do not make a test wait.
-fn quick() -> ClientSettings {
+pub(crate) fn quick() -> ClientSettings {
     ClientSettings {
         request_timeout: Duration::from_secs(5),
         run_timeout: Some(Duration::from_secs(20)),
@@ -78,7 +78,10 @@ fn refresh_token(server: &Server) -> SessionSource {
     }
 }
 
-async fn connect(source: SessionSource, settings: ClientSettings) -> Result<Client, ConnectError> {
+pub(crate) async fn connect(
+    source: SessionSource,
+    settings: ClientSettings,
+) -> Result<Client, ConnectError> {
     let dir = tempfile::tempdir().unwrap();
     Client::connect(authenticator(dir.path()), source, settings).await
 }

@@ -1,10 +1,6 @@
 //! A whole audit of the fixture org, and what it costs.
 
 use super::{HUBSPOT, Site, entry, status_of, verdicts};
-use std::time::Duration;
-
-use crate::org_simulator::faults::Faults;
-use crate::org_simulator::log::longest_chain;
 
 #[test]
 fn a_whole_audit_finds_the_gaps_and_only_reads() {
@@ -51,42 +47,6 @@ fn a_whole_audit_finds_the_gaps_and_only_reads() {
         "{}",
         run.stderr
     );
-}
-
-#[test]
-fn the_longest_line_of_requests_is_six() {
-    let site = Site::new(|_| {});
-    site.simulator.set_faults(Faults {
-        latency: Duration::from_millis(150),
-        ..Faults::default()
-    });
-    let run = site.audit(&[]);
-    assert_eq!(run.status, 1, "{}", run.stderr);
-    // Owners, groups and samples are a line of their own that nothing else waits for; it is shorter, and can fall between.
-    let beside = [
-        "FROM Group",
-        "OwnerId",
-        "FROM UserRecordAccess",
-        "FROM LoginHistory",
-        "GROUP BY ProfileId",
-        "FROM ApexClass",
-    ];
-    let requests: Vec<_> = (site.simulator.requests().into_iter())
-        .filter(|request| {
-            let soql = request.soql.as_deref().unwrap_or_default();
-            !beside.iter().any(|part| soql.contains(part))
-        })
-        .collect();
-    let chain = longest_chain(&requests);
-    let times: Vec<String> = requests
-        .iter()
-        .map(|request| {
-            let text = request.soql.as_deref().unwrap_or(&request.path);
-            format!("{:?} to {:?} {text}", request.started, request.ended)
-        })
-        .collect();
-    // Six wait for one another; the formulas of rules, read beside them, can fall between two.
-    assert!((2..=7).contains(&chain), "{chain}: {times:#?}");
 }
 
 #[test]

@@ -109,10 +109,10 @@ fn a_refused_object_costs_only_its_own_facts() {
     ] {
         let site = Site::new(|_| {});
         site.simulator.set_faults(Faults {
-            rules: vec![Rule::always(
+            rules: Rule::everywhere(
                 Fault::RefusedObject(object.to_owned()),
                 &format!("FROM {object} "),
-            )],
+            ),
             ..Faults::default()
         });
         let run = site.audit(&[]);

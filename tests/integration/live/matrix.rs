@@ -23,8 +23,8 @@ struct LiveCommand {
     user: &'static str,
     input: &'static str,
     made: fn(&Site, &Run) -> Value,
-    /// What is wrong about the first, which a fault may have made poorer than the second.
-    wrong: fn(&Value, &Value) -> Option<String>,
+    /// What is wrong about the first result, with a label for messages; which a fault may have made poorer than the second.
+    wrong: fn(&str, &Value, &Value) -> Option<String>,
 }
 
 const COMMANDS: &[LiveCommand] = &[
@@ -33,8 +33,8 @@ const COMMANDS: &[LiveCommand] = &[
         user: ADMIN,
         input: "",
         made: printed,
-        wrong: |found, truth| {
-            is_honest("audit", found, truth);
+        wrong: |label, found, truth| {
+            is_honest(label, found, truth);
             None
         },
     },
@@ -43,7 +43,7 @@ const COMMANDS: &[LiveCommand] = &[
         user: ADMIN,
         input: "",
         made: |site, _| parsed(&fs::read_to_string(site.path("made.json")).unwrap()),
-        wrong: |found, truth| same_coverage(found, truth),
+        wrong: |_, found, truth| same_coverage(found, truth),
     },
     LiveCommand {
         args: &[
@@ -57,7 +57,7 @@ const COMMANDS: &[LiveCommand] = &[
         user: ADMIN,
         input: "",
         made: printed,
-        wrong: |found, truth| {
+        wrong: |_, found, truth| {
             let part = |key: &str| contradiction(&found[key], &truth[key]);
             part("objects").or_else(|| part("system_permissions"))
         },
@@ -88,7 +88,7 @@ const COMMANDS: &[LiveCommand] = &[
         user: ADMIN,
         input: "AND($Profile.Name = 'HubSpot Integration', NOT($Permission.Bypass_Validation_Rules))",
         made: printed,
-        wrong: |found, truth| {
+        wrong: |_, found, truth| {
             let (found, truth) = (&found["verdict"], &truth["verdict"]);
             (found != truth && found != "can fire").then(|| format!("{found}, not {truth}"))
         },
@@ -115,7 +115,7 @@ fn same_coverage(found: &Value, truth: &Value) -> Option<String> {
     (found["coverage"] == truth["coverage"]).then(|| "what is missing is not told".to_owned())
 }
 
-fn wrong_compare(found: &Value, truth: &Value) -> Option<String> {
+fn wrong_compare(_: &str, found: &Value, truth: &Value) -> Option<String> {
     let list = |report: &Value| report["differences"].as_array().unwrap().clone();
     let known = |entry: &&Value| entry["a"].is_boolean() && entry["b"].is_boolean();
     let (mine, real) = (list(found), list(truth));
@@ -149,14 +149,14 @@ fn grants(site: &Site) -> BTreeSet<String> {
 }
 
 /// Nothing is granted to mend what could not be read.
-fn wrong_fix(found: &Value, truth: &Value) -> Option<String> {
+fn wrong_fix(_: &str, found: &Value, truth: &Value) -> Option<String> {
     let list = |made: &Value| made["grants"].as_array().unwrap().clone();
     let real = list(truth);
     let more = list(found).into_iter().find(|grant| !real.contains(grant));
     more.map(|grant| format!("granted: {grant}"))
 }
 
-fn wrong_verify(found: &Value, truth: &Value) -> Option<String> {
+fn wrong_verify(_: &str, found: &Value, truth: &Value) -> Option<String> {
     let unasked = |report: &Value| report["not_asked"].as_array().unwrap().len();
     if found["differ"] != truth["differ"] {
         return Some(format!("invented: {}", found["differ"]));
@@ -165,7 +165,7 @@ fn wrong_verify(found: &Value, truth: &Value) -> Option<String> {
 }
 
 /// An error may lose its explanation, and gets no other.
-fn wrong_triage(found: &Value, truth: &Value) -> Option<String> {
+fn wrong_triage(_: &str, found: &Value, truth: &Value) -> Option<String> {
     let audits = |report: &Value| -> BTreeSet<String> {
         let groups = report["groups"].as_array().unwrap().iter();
         let findings = groups.flat_map(|group| group["findings"].as_array().unwrap());
@@ -277,7 +277,7 @@ fn meet(site: &Site, number: usize, rules: Vec<Rule>, timeout: &str, label: &str
     if found == *truth {
         return true;
     }
-    if let Some(wrong) = (of.wrong)(&found, truth) {
+    if let Some(wrong) = (of.wrong)(&label, &found, truth) {
         panic!("{label}: {wrong}\n{}", run.stderr);
     }
     false

@@ -2,6 +2,7 @@
 
 mod audit;
 mod automation;
+mod cost;
 mod coverage;
 mod faults;
 mod login;

@@ -107,6 +107,16 @@ impl Rule {
         }
     }
 
+    /// The same, whether the request stands by itself or inside another.
+    pub(crate) fn everywhere(fault: Fault, when: &str) -> Vec<Self> {
+        let alone = Self::always(fault, when);
+        let inside = Self {
+            inside: true,
+            ..alone.clone()
+        };
+        vec![alone, inside]
+    }
+
     /// A fault of one subrequest whose URL contains this text, once.
     pub(crate) fn once_inside(fault: Fault, when: &str) -> Self {
         Self {

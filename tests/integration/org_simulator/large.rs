@@ -56,9 +56,12 @@ pub(crate) fn object_name(number: usize) -> String {
     format!("Gen_{number:03}__c")
 }
 
+/// The number of the administrator's set, which grants everything that a generated one can.
+const EVERYTHING: usize = usize::MAX;
+
 /// What a generated set grants on an object: one in two, all but delete.
 pub(super) fn on_object(set: usize, object: &str) -> ObjectRights {
-    let granted = draw(set, object, "").is_multiple_of(2);
+    let granted = set == EVERYTHING || draw(set, object, "").is_multiple_of(2);
     ObjectRights {
         read: granted,
         create: granted,
@@ -71,6 +74,9 @@ pub(super) fn on_object(set: usize, object: &str) -> ObjectRights {
 pub(super) fn on_field(set: usize, object: &str, field: &str) -> (bool, bool) {
     let drawn = draw(set, object, field) % 4;
     let granted = on_object(set, object).read;
+    if set == EVERYTHING {
+        return (true, true);
+    }
     (granted && drawn != 3, granted && drawn < 2)
 }
 
@@ -186,16 +192,27 @@ fn add_sets(org: &mut Org, scale: Scale) {
     let user = org
         .id_of("User", "hubspot@nordlicht.example")
         .unwrap_or_default();
-    for number in 0..scale.permission_sets {
+    let admin = org
+        .id_of("User", "admin@nordlicht.example")
+        .unwrap_or_default();
+    for number in (0..scale.permission_sets).chain([EVERYTHING]) {
+        let name = match number {
+            EVERYTHING => "Gen_Admin".to_owned(),
+            number => format!("Gen_Set_{number:03}"),
+        };
         let set = json!({
-            "Name": format!("Gen_Set_{number:03}"), "Label": format!("Generated set {number:03}"), "Type": "Regular",
+            "Name": name, "Label": name.replace('_', " "), "Type": "Regular",
             "IsCustom": true, "IsOwnedByProfile": false, "HasActivationRequired": false,
         });
         let id = org.insert("PermissionSet", row(set));
-        if number < scale.assigned {
+        let holder = match number {
+            EVERYTHING => Some(&admin),
+            number => (number < scale.assigned).then_some(&user),
+        };
+        if let Some(holder) = holder {
             org.insert(
                 "PermissionSetAssignment",
-                row(json!({ "AssigneeId": user, "PermissionSetId": id, "IsActive": true })),
+                row(json!({ "AssigneeId": holder, "PermissionSetId": id, "IsActive": true })),
             );
         }
         org.generated_sets.insert(id, number);

@@ -60,7 +60,8 @@ fn take_object(source: &mut Value, object: &str) {
     for grant in source["grants"].as_array_mut().unwrap() {
         let of_people = ["System Administrator", "Standard User"];
         let is_theirs = of_people.iter().any(|name| grant["to"] == *name);
-        if let Some(objects) = grant["objects"].as_object_mut().filter(|_| !is_theirs) {
+        let objects = grant.get_mut("objects").and_then(Value::as_object_mut);
+        if let Some(objects) = objects.filter(|_| !is_theirs) {
             objects.remove(object);
         }
     }
@@ -136,7 +137,7 @@ impl<'c> Case<'c> {
         }
         if let Some((object, when)) = self.refused {
             site.simulator.set_faults(Faults {
-                rules: vec![Rule::always(Fault::RefusedObject(object.to_owned()), when)],
+                rules: Rule::everywhere(Fault::RefusedObject(object.to_owned()), when),
                 ..Faults::default()
             });
         }
