@@ -17,7 +17,7 @@ use super::call::{Call, Kind};
 use super::classify::{self, Again, Failure};
 use super::error::{ApiError, ApiErrorKind};
 use super::governor::Governor;
-use super::keeper::{MOST_RENEWALS, SessionKeeper};
+use super::keeper::{MOST_EXPIRED, MOST_RENEWALS, SessionKeeper};
 use super::traffic::{Branch, Counters, Observer, Traffic, Trip};
 use crate::auth::Session;
 use crate::net::{BodyError, HostPolicy, OrgUrl, describe_failure, read_body, redact};
@@ -97,7 +97,7 @@ impl Engine {
         trips: &mut u32,
     ) -> Result<T, ApiError> {
         let mut pauses = self.pauses();
-        let mut renewals = 0;
+        let (mut expired, mut renewals) = (0, 0);
         loop {
             let slot = self.governor.slot().await;
             let (generation, session) = self.keeper.current();
@@ -129,12 +129,14 @@ impl Engine {
             };
             failure.error.message = redact(&failure.error.message, &[&session.access_token]);
             match failure.again {
-                Again::WithNewSession if renewals < MOST_RENEWALS => {
-                    renewals += 1;
-                    self.keeper
-                        .renew(generation)
-                        .await
-                        .map_err(|error| ApiError::session(call.name(), &call.shown(), &error))?;
+                // Requests at once share a session: one that another request has lost is no fault of this one.
+                Again::WithNewSession if renewals < MOST_RENEWALS && expired < MOST_EXPIRED => {
+                    expired += 1;
+                    let renewed =
+                        self.keeper.renew(generation).await.map_err(|error| {
+                            ApiError::session(call.name(), &call.shown(), &error)
+                        })?;
+                    renewals += u32::from(renewed);
                 }
                 Again::Later { after, pressure } => {
                     if pressure {

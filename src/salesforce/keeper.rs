@@ -10,6 +10,9 @@ use crate::auth::{AuthError, Authenticator, Session, SessionSource};
 /// Renewals in a row that may be in vain: one, and one more for a session that ends the moment it begins.
 pub(super) const MOST_RENEWALS: u32 = 2;
 
+/// Sessions that one request may find expired, those among them that others had renewed before it came back.
+pub(super) const MOST_EXPIRED: u32 = 10;
+
 /// How often a renewal is tried in all while the login host cannot be reached.
 const ATTEMPTS: usize = 3;
 
@@ -78,15 +81,16 @@ impl SessionKeeper {
         }
     }
 
-    /// The org has called the session of `generation` expired: makes sure that a later one is current.
+    /// The org has called the session of `generation` expired: makes sure that a later one is current. Returns whether it
+    /// had to be got: another request may have been first.
     ///
     /// Where the org accepts none of several sessions that it has just given, something else is wrong.
-    pub(super) async fn renew(&self, generation: u64) -> Result<(), AuthError> {
+    pub(super) async fn renew(&self, generation: u64) -> Result<bool, AuthError> {
         let _one_at_a_time = self.renewing.lock().await;
         {
             let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
             if state.generation != generation {
-                return Ok(());
+                return Ok(false);
             }
             if let Some(error) = &state.failed {
                 return Err(error.clone());
@@ -125,7 +129,7 @@ impl SessionKeeper {
                 state.session = Arc::new(session);
                 state.proved = false;
                 state.in_vain = state.in_vain.saturating_add(1);
-                Ok(())
+                Ok(true)
             }
             Err(error) => {
                 state.failed = Some(error.clone());

@@ -70,7 +70,7 @@ fn demo_snapshot() -> &'static Snapshot {
 }
 
 fn demo_subject() -> Subject {
-    let user = demo_snapshot().users.iter().next().unwrap();
+    let user = demo_snapshot().users.first().unwrap();
     Subject::of_user(user, jiff::Timestamp::UNIX_EPOCH)
 }
 

@@ -48,7 +48,7 @@ fn bind(query: Query, values: &[&str], kind: Kind) -> Binding {
         binding = binding.from(&Name::new("Account"));
     }
     for placeholder in template.placeholders() {
-        let names: Vec<Name> = values.iter().map(|value| Name::new(*value)).collect();
+        let names: Vec<Name> = values.iter().map(|value| Name::new(value)).collect();
         binding = match (placeholder, kind) {
             ("limit", _) => binding.number(placeholder, 5),
             (_, Kind::Text) => binding.texts(placeholder, values),
