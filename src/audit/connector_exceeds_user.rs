@@ -73,6 +73,19 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
         }
     }
     for person in &people {
+        for (object, level) in opened.keys() {
+            let listed = |map: &Option<BTreeMap<String, Access>>| {
+                map.as_ref().map(|map| map.contains_key(object))
+            };
+            let is_open = listed(&person.may).is_none() && listed(&person.rights) == Some(false);
+            if is_open && !object.ends_with("-properties") && !is_super_admin(hubspot, person) {
+                outcome.not_known(format!(
+                    "whether {} may {} {object} is not declared",
+                    called(person),
+                    level.as_str()
+                ));
+            }
+        }
         let beyond: Vec<_> = (opened.iter())
             .filter(|((object, level), _)| !may(hubspot, person, object, *level))
             .collect();
@@ -100,8 +113,9 @@ fn scopes<'f>(hubspot: &'f HubSpotFacts, policy: &'f Policy) -> Option<Vec<&'f s
     Some(granted.iter().map(String::as_str).collect())
 }
 
+/// What HubSpot says counts; what a policy wishes stands in where HubSpot's users were not read.
 fn is_super_admin(hubspot: &HubSpotFacts, person: &Person) -> bool {
-    person.super_admin == Some(true)
+    (hubspot.users.status != CoverageStatus::Read && person.super_admin == Some(true))
         || hubspot
             .users
             .rows
@@ -243,15 +257,18 @@ fn finding(
         )
     }))
     .evidence(beyond.iter().map(|((object, _), _)| {
-        let own = |map: &Option<BTreeMap<String, Access>>| {
-            map.as_ref().map(|map| {
-                map.get(object.as_str()).map_or_else(|| "none".to_owned(), |access| String::from(*access))
-            })
+        let told = |map: &Option<BTreeMap<String, Access>>| {
+            let map = map.as_ref()?;
+            Some(map.get(object.as_str()).map(|access| String::from(*access)))
         };
-        let text = match (own(&person.may), own(&person.rights)) {
+        // Through the connector only what is listed is allowed; what is not listed of a person's rights is not known.
+        let may = told(&person.may).map(|access| access.unwrap_or_else(|| "none".to_owned()));
+        let rights = told(&person.rights).flatten();
+        let text = match (may, rights) {
             (Some(may), Some(rights)) => format!("{may} through the connector, {rights} in HubSpot"),
             (Some(may), None) => format!("{may} through the connector"),
-            (None, rights) => format!("{} in HubSpot", rights.unwrap_or_else(|| "none".into())),
+            (None, Some(rights)) => format!("{rights} in HubSpot"),
+            (None, None) => "nothing".to_owned(),
         };
         Evidence::new(
             EvidenceKind::Setting,

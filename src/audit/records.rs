@@ -56,6 +56,7 @@ pub(super) fn look(facts: &Facts<'_>, meta: &'static AuditMeta, level: Level) ->
         facts.snapshot.coverage.status(Area::RecordAccess),
         CoverageStatus::Partial | CoverageStatus::Refused
     );
+    let stale = facts.snapshot.org.access_changed;
     for (object, needs) in &facts.requirements.objects {
         let need = match level {
             Level::Read => &needs.read,
@@ -81,11 +82,33 @@ pub(super) fn look(facts: &Facts<'_>, meta: &'static AuditMeta, level: Level) ->
         match sample.and_then(|sample| seen(sample, level)) {
             Some(seen) if seen.reached >= seen.of => {
                 let whole = sample.is_some_and(|sample| sample.complete);
-                if whole || seen.of >= ENOUGH || reach.all == Known::Yes {
+                if reach.all == Known::Yes {
+                    continue;
+                }
+                // What a session sees that does not see all, it sees for the same reasons as the user.
+                if whole || seen.of >= ENOUGH {
+                    if stale || (records_refused && !whole) {
+                        outcome.not_known(format!(
+                            "{} of {} sampled {object} records could be {}, but {}",
+                            seen.reached,
+                            seen.of,
+                            match level {
+                                Level::Read => "seen",
+                                Level::Edit => "edited",
+                            },
+                            if stale {
+                                "that was before the change of access that is laid over the org"
+                            } else {
+                                "the session may not see the others"
+                            }
+                        ));
+                    }
                     continue;
                 }
                 reach.confidence = reach.confidence.min(Confidence::Possible);
             }
+            // Before the change of access it was so.
+            Some(_) if stale && reach.all == Known::Yes => continue,
             Some(seen) => {
                 let found = sampled(facts, meta, level, object, need, &reach, &seen);
                 outcome.find(found, need.mappings.clone());

@@ -91,6 +91,7 @@ impl Source {
         let overlays = overlays(errand.overlay, &context.config);
         if !overlays.is_empty() || errand.who.assigns_more() {
             keep_standing_denials(&mut snapshot, context);
+            snapshot.org.access_changed |= errand.who.assigns_more();
         }
         Ok(snapshot)
     }

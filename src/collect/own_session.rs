@@ -139,12 +139,19 @@ async fn describes(client: &Client, objects: &BTreeSet<Name>) -> BTreeMap<Name, 
             };
             let answer = match reply.and_then(|reply| reply.decode::<DescribeRow>("describe")) {
                 Ok(row) => Answer::Described(row.into()),
-                Err(error) if error.kind == ApiErrorKind::Refused => Answer::Denied,
+                Err(error) if is_not_visible(&error) => Answer::Denied,
                 Err(error) => Answer::NotAsked(error.to_string()),
             };
             (object, answer)
         })
         .collect()
+}
+
+/// Whether Salesforce says that there is no such object for the caller; any other refusal is about the request.
+fn is_not_visible(error: &ApiError) -> bool {
+    error.kind == ApiErrorKind::Refused
+        && (error.error_code.as_deref())
+            .is_some_and(|code| matches!(code, "NOT_FOUND" | "INVALID_TYPE"))
 }
 
 /// The describe of an object, as it is on the wire.

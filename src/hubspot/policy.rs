@@ -66,6 +66,12 @@ pub fn load(path: &Path) -> Result<Policy, PolicyError> {
                 "a person has no `email`; `*` stands for everybody else".into(),
             ));
         }
+        if person.super_admin == Some(true) && person.super_admin_until.is_some() {
+            return Err(invalid(format!(
+                "{} is meant to be super admin for good and until a day: keep `super-admin` or `super-admin-until`",
+                person.email
+            )));
+        }
         for objects in [&mut person.may, &mut person.rights].into_iter().flatten() {
             *objects = std::mem::take(objects)
                 .into_iter()
@@ -110,9 +116,17 @@ fn read(path: &Path, shown: &str) -> Result<String, PolicyError> {
     let mut text = String::new();
     std::fs::File::open(path)
         .map_err(unreadable)?
-        .take(LARGEST)
+        .take(LARGEST + 1)
         .read_to_string(&mut text)
         .map_err(unreadable)?;
+    if u64::try_from(text.len()).unwrap_or(u64::MAX) > LARGEST {
+        return Err(PolicyError::Invalid {
+            path: shown.to_owned(),
+            message: format!(
+                "it holds more than {LARGEST} bytes, which no policy or export of users needs"
+            ),
+        });
+    }
     Ok(text)
 }
 

@@ -7,8 +7,9 @@ use tokio::sync::Mutex;
 
 use crate::auth::{AuthError, Authenticator, Session, SessionSource};
 
-/// Renewals in a row that may be in vain: one, and one more for a session that ends the moment it begins.
-pub(super) const MOST_RENEWALS: u32 = 2;
+/// Renewals in a row that may be in vain: many requests are on their way at once, and a session that ends the moment it
+/// begins says little of the next.
+pub(super) const MOST_RENEWALS: u32 = 4;
 
 /// Sessions that one request may find expired, those among them that others had renewed before it came back.
 pub(super) const MOST_EXPIRED: u32 = 10;

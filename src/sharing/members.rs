@@ -9,8 +9,9 @@ const DEEPEST_ROLE: usize = 500;
 
 /// Ids of 15 and 18 characters are equal when their first 15 are (Object Reference, "ID field type").
 pub(super) fn same_id(a: &str, b: &str) -> bool {
+    let is_id = |text: &str| matches!(text.len(), 15 | 18);
     match (a.get(..15), b.get(..15)) {
-        (Some(start), Some(other)) => start == other,
+        (Some(start), Some(other)) if is_id(a) && is_id(b) => start == other,
         _ => a == b,
     }
 }

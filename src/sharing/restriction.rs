@@ -61,7 +61,9 @@ impl<'a> Sharing<'a> {
         let Some((left, right)) = criteria.split_once('=') else {
             return Known::Unknown;
         };
-        let right = right.trim().trim_matches(['\'', '"']);
+        let Some(right) = literal(right) else {
+            return Known::Unknown;
+        };
         match left.trim().to_ascii_lowercase().as_str() {
             "$user.isactive" => match right.to_ascii_lowercase().as_str() {
                 "true" => user.is_active.into(),
@@ -82,4 +84,20 @@ impl<'a> Sharing<'a> {
             _ => Known::Unknown,
         }
     }
+}
+
+/// A text in quotes, `true` or `false`; none for anything longer, which compares more than one thing.
+fn literal(text: &str) -> Option<&str> {
+    let text = text.trim();
+    let inner = ['\'', '"'].iter().find_map(|quote| {
+        let inner = text.strip_prefix(*quote)?.strip_suffix(*quote)?;
+        (!inner.contains(*quote)).then_some(inner)
+    });
+    let plain = || {
+        ["true", "false"]
+            .iter()
+            .any(|word| text.eq_ignore_ascii_case(word))
+            .then_some(text)
+    };
+    inner.or_else(plain)
 }

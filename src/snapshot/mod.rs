@@ -100,6 +100,10 @@ pub struct OrgInfo {
     /// The permission sets that those trees bring and the org does not have: nobody is assigned to them yet.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub overlay_permission_sets: Vec<Name>,
+    /// Whether what was laid over the org, or counts as assigned, changes what users may do: what Salesforce answered on
+    /// records is of the org as it was.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub access_changed: bool,
 }
 
 impl OrgInfo {

@@ -168,7 +168,7 @@ impl Objects {
         parents.retain(|name| {
             is_api_name(name.as_str()) && !wanted.objects.contains(name) && !name.is("User")
         });
-        // A field that may point to anything has no parent that decides.
+        // What is not looked at is outside the scope, and so unknown to the audits.
         self.parents = parents.into_iter().take(MOST_PARENTS).collect();
     }
 

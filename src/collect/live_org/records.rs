@@ -60,7 +60,7 @@ pub(super) struct Records {
 }
 
 impl Records {
-    /// Reads everything, four round trips deep at most.
+    /// Reads everything: three round trips deep, and deeper where the user's groups are members of groups.
     pub(super) async fn read(ask: &Ask<'_>, wanted: &Wanted) -> Self {
         let objects: Vec<&Name> = (wanted.objects.iter())
             .filter(|name| is_api_name(name.as_str()))

@@ -99,6 +99,11 @@ pub fn overlay(mut base: Snapshot, mut tree: Snapshot, deletions: &Deletions) ->
             base.record_samples.remove(name);
         }
     }
+    base.org.access_changed |= !(profiles.is_empty()
+        && permission_sets.is_empty()
+        && muting_permission_sets.is_empty()
+        && permission_set_groups.is_empty()
+        && deletions.is_empty());
     base.files.extend(files);
     cover(&mut base.coverage, &coverage, &problems);
     base.problems.extend(problems);

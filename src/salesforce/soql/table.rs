@@ -74,8 +74,6 @@ queries! {
     MutingPermissionSets => "muting_permission_sets", "muting_permission_sets.soql";
     /// Permission sets that look made for HubSpot, whether assigned or not.
     PermissionSetsForHubSpot => "permission_sets_for_hubspot", "permission_sets_for_hubspot.soql";
-    /// The names of permission sets known by id, where nothing else of them is needed.
-    PermissionSetNames => "permission_set_names", "permission_set_names.soql";
     /// The permission set licences that the user holds.
     PermissionSetLicenseAssigns => "permission_set_license_assigns", "permission_set_license_assigns.soql";
     /// The permission set licences that permission sets ask for.
@@ -92,8 +90,6 @@ queries! {
     ObjectPermissionsOfOthers => "object_permissions_of_others", "object_permissions_of_others.soql";
     /// What permission sets grant on the mapped fields only; for sets that the user does not have.
     FieldPermissionsOfFields => "field_permissions_of_fields", "field_permissions_of_fields.soql";
-    /// Whether an object has object permissions at all: some objects never do.
-    ObjectPermissionsOfObject => "object_permissions_of_object", "object_permissions_of_object.soql";
     /// Custom permissions, connected apps and setup entities that permission sets open.
     SetupEntityAccess => "setup_entity_access", "setup_entity_access.soql";
     /// The names of custom permissions, which formulas use to let the sync past.
@@ -150,8 +146,6 @@ queries! {
     LoginHistory => "login_history", "login_history.soql";
     /// Rules that hide records which sharing opens.
     RestrictionRules => "restriction_rules", "tooling/restriction_rules.soql";
-    /// Session-based permission sets that are active for the user now.
-    SessionPermSetActivations => "session_perm_set_activations", "session_perm_set_activations.soql";
     /// Org-wide defaults of the mapped objects, and their ids in the metadata catalogue.
     EntityDefinitions => "entity_definitions", "tooling/entity_definitions.soql";
     /// An object's fields as the catalogue has them: it lists fields that describe hides from the caller.
@@ -166,8 +160,6 @@ queries! {
     Flows => "flows", "tooling/flows.soql";
     /// Installed packages, for the mapped objects and fields that belong to one.
     InstalledSubscriberPackages => "installed_subscriber_packages", "tooling/installed_subscriber_packages.soql";
-    /// The ids that triggers, rules and flows name custom objects by.
-    CustomObjects => "custom_objects", "tooling/custom_objects.soql";
 }
 
 #[cfg(test)]

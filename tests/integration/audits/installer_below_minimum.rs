@@ -57,7 +57,8 @@ fn edit_is_enough_where_delete_is_asked_and_a_super_admin_may_all() {
     let rights = "rights = { contacts = 'edit', deals = 'edit' }\nhas = ['app marketplace access']";
     judged(rights, ann(false)).is_clean(AUDIT);
     judged("", ann(true)).is_clean(AUDIT);
-    judged("super-admin = true", ann(false)).is_clean(AUDIT);
+    // What is meant stands in for what HubSpot was not asked, and not for its answer.
+    judged("super-admin = true", ann(false)).is_not_evaluated(AUDIT, "Settings > Users & Teams");
 }
 
 #[test]

@@ -291,6 +291,46 @@ fn a_sample_outweighs_suspicion_and_proves_a_gap() {
     assert_eq!(audit_live(&org).finding(AUDIT)["confidence"], "possible");
 }
 
+fn with_sample(default: &str, readable: u64) -> Value {
+    let mut org = shared(default);
+    org["record_samples"] = json!({"Account": {"strata": [
+        {"owner": "owned in EMEA", "asked": 100, "readable": readable, "editable": readable}]}});
+    org
+}
+
+/// A session that does not see all records sees what it sees for the same reasons as the user.
+#[test]
+fn a_sample_of_a_session_that_sees_too_little_proves_nothing() {
+    let mut org = with_sample("Private", 100);
+    org["coverage"]["record-access"] =
+        json!({"status": "partial", "reason": "the session's user lacks View All Data"});
+    audit_live(&org).is_not_evaluated(AUDIT, "the session may not see the others");
+}
+
+/// What Salesforce answered is of the org as it was.
+#[test]
+fn a_sample_from_before_a_change_of_access_decides_nothing() {
+    let change = |rights: &str| {
+        let set = format!(
+            "<PermissionSet xmlns=\"http://soap.sforce.com/2006/04/metadata\"><label>Sync</label>{}</PermissionSet>",
+            object_permissions("Account", rights)
+        );
+        move |org: &Value| {
+            let tree =
+                crate::saved::saved(org).file("change/permissionsets/Sync.permissionset", &set);
+            let flags = ["--now", "2026-11-02T00:00:00Z", "--overlay", "change"];
+            super::audit_snapshot(&tree, "org.json", &flags)
+        }
+    };
+    // View All may be gone.
+    change("rce")(&with_sample("Private", 100))
+        .is_not_evaluated(AUDIT, "before the change of access");
+    // It is granted now, whatever the records were.
+    change("rcev")(&with_sample("Private", 0)).is_clean(AUDIT);
+    // Nothing opens the records yet.
+    change("rce")(&with_sample("Private", 0)).finding(AUDIT);
+}
+
 #[test]
 fn a_restriction_rule_that_holds_for_the_user_hides_records() {
     let mut org = shared("ReadWrite");
@@ -299,8 +339,15 @@ fn a_restriction_rule_that_holds_for_the_user_hides_records() {
     assert_eq!(audit_live(&org).finding(AUDIT)["severity"], "medium");
     org["restriction_rules"] = rule("$User.IsActive = false");
     audit_live(&org).is_clean(AUDIT);
-    org["restriction_rules"] = rule("$User.Department = 'Sales'");
-    audit_live(&org).is_not_evaluated(AUDIT, "Own_Region");
+    // A fact that was not read, and a criterion of more than one comparison, are not judged.
+    for open in [
+        "$User.Department = 'Sales'",
+        "$User.IsActive = false OR $User.Department = 'Sales'",
+        "$User.Id = '005000000000001AAA' AND $User.Department = 'Sales'",
+    ] {
+        org["restriction_rules"] = rule(open);
+        audit_live(&org).is_not_evaluated(AUDIT, "Own_Region");
+    }
     // View All exempts.
     org["restriction_rules"] = rule("$User.IsActive = true");
     grant(&mut org, json!(["read", "create", "edit", "view_all"]));

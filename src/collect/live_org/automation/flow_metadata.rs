@@ -47,6 +47,11 @@ impl<'j> FlowMetadata<'j> {
         })
     }
 
+    /// In whose mode it runs, where the definition says so.
+    pub(super) fn run_in_mode(&self) -> Option<String> {
+        text(self.json, "runInMode").map(str::to_owned)
+    }
+
     /// `RecordAfterSave` and the like.
     pub(super) fn trigger_type(&self) -> Option<&'j str> {
         text(self.json.get("start")?, "triggerType")

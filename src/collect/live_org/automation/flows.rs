@@ -164,6 +164,7 @@ async fn read(ask: &Ask<'_>, flows: &mut [Listed], due: &[usize]) -> BTreeSet<Na
                 let metadata = FlowMetadata::new(&json);
                 let flow = &mut one.flow;
                 flow.object = flow.object.take().or_else(|| metadata.object());
+                flow.run_in_mode = (flow.run_in_mode.take()).or_else(|| metadata.run_in_mode());
                 let body = body(metadata.raw());
                 called.extend(subflows(&body));
                 flow.body = Some(body);
