@@ -3,11 +3,13 @@
 use super::mapped_property::mapped;
 use super::{AuditMeta, Facts, Outcome};
 use crate::config::PicklistUse;
-use crate::effective::definition;
+use crate::effective::{Existence, definition};
 use crate::finding::{
     Confidence, Evidence, EvidenceKind, Finding, Fix, Operation, Safety, Severity,
 };
-use crate::snapshot::{Field, FieldType, Name, PicklistValue, RecordType, standard};
+use crate::snapshot::{
+    Area, CoverageStatus, Field, FieldType, Name, PicklistValue, RecordType, standard,
+};
 
 pub(super) static META: AuditMeta = AuditMeta {
     id: "picklist-value-rejected",
@@ -53,20 +55,32 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
     for (used, property) in &of_hubspot {
         judge(facts, used, Some(property), &mut outcome);
     }
+    let unread = matches!(
+        facts.snapshot.coverage.status(Area::Fields),
+        CoverageStatus::Partial | CoverageStatus::Refused
+    );
     for needed in facts.needed_fields() {
         let known = declared
             .iter()
             .chain(of_hubspot.iter().map(|(used, _)| used))
             .any(|used| used.object == *needed.object && used.field == *needed.field);
-        let Some(field) = definition(facts.snapshot, needed.object, needed.field) else {
+        if known || needed.writing.is_empty() {
             continue;
-        };
-        if !known && !needed.writing.is_empty() && is_restricted(needed.object, field) == Some(true)
-        {
-            outcome.not_known(format!(
+        }
+        let field = definition(facts.snapshot, needed.object, needed.field);
+        match field.and_then(|field| is_restricted(needed.object, field)) {
+            Some(true) => outcome.not_known(format!(
                 "which values HubSpot writes to {} is not known: read the property's options with --hubspot, or declare them under [[sync.picklist]] in permgap.toml",
                 needed.label()
-            ));
+            )),
+            // A source that never tells is another matter: it would be said of every field, on every run.
+            None if unread && needed.access.nature.existence != Existence::Missing => {
+                outcome.not_known(format!(
+                    "whether {} takes only the values of its list was not read",
+                    needed.label()
+                ));
+            }
+            _ => {}
         }
     }
     outcome

@@ -70,6 +70,18 @@ fn what_is_not_declared_or_depends_cannot_be_told() {
 }
 
 #[test]
+fn what_was_not_read_of_a_field_leaves_open_whether_it_is_restricted() {
+    let mut org = with_picklist();
+    org["objects"]["Account"]["fields"]["Segment__c"]
+        .as_object_mut()
+        .unwrap()
+        .remove("restricted");
+    run(&org, "").is_clean(AUDIT);
+    org["coverage"]["fields"] = json!({"status": "partial", "reason": "the describe was cut off"});
+    run(&org, "").is_not_evaluated(AUDIT, "only the values of its list was not read");
+}
+
+#[test]
 fn state_and_country_codes_are_restricted() {
     let mut org = live_org();
     org["objects"]["Account"]["fields"]["BillingCountryCode"] = json!({"name": "BillingCountryCode", "field_type": "picklist",
