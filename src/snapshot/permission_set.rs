@@ -425,7 +425,11 @@ impl PermissionSet {
 fn equal_range<T>(entries: &[T], compare: impl Fn(&T) -> std::cmp::Ordering) -> &[T] {
     let start = entries.partition_point(|entry| compare(entry).is_lt());
     let rest = entries.get(start..).unwrap_or_default();
-    let len = rest.partition_point(|entry| compare(entry).is_eq());
+    // Most look-ups find one entry or none.
+    let len = rest
+        .iter()
+        .take_while(|entry| compare(entry).is_eq())
+        .count();
     rest.get(..len).unwrap_or_default()
 }
 
