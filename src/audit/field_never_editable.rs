@@ -62,7 +62,9 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
             continue;
         }
         let Some(reason) = nature.never_editable else {
-            if nature.writable == Known::Unknown {
+            // Of a field of the org's own that was not read nobody knows what it is made of.
+            let unread = nature.existence == Existence::NotKnown && needed.field.is_custom();
+            if nature.writable == Known::Unknown || unread {
                 outcome.not_known(format!(
                     "whether {} can be written is not known",
                     needed.label()

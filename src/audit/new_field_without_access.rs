@@ -47,6 +47,10 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
             outcome.not_known(format!("the fields of {object} were not read"));
             continue;
         };
+        if definition.incomplete && definition.fields.is_empty() {
+            outcome.not_known(format!("the fields of {object} were not read"));
+            continue;
+        }
         let custom = definition
             .fields
             .values()

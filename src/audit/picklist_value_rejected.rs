@@ -55,10 +55,12 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
     for (used, property) in &of_hubspot {
         judge(facts, used, Some(property), &mut outcome);
     }
-    let unread = matches!(
-        facts.snapshot.coverage.status(Area::Fields),
-        CoverageStatus::Partial | CoverageStatus::Refused
-    );
+    let unread = [Area::Fields, Area::Objects].iter().any(|area| {
+        matches!(
+            facts.snapshot.coverage.status(*area),
+            CoverageStatus::Partial | CoverageStatus::Refused
+        )
+    });
     for needed in facts.needed_fields() {
         let known = declared
             .iter()

@@ -236,6 +236,7 @@ impl Who {
             id: Some(user.id.clone()),
             subject: Subject::of_user(user, now),
         };
+        named.check_sets(source, snapshot)?;
         named.assign_to(&mut who);
         Ok(who)
     }
@@ -275,6 +276,43 @@ impl<'a> Named<'a> {
 
     fn has_containers(&self) -> bool {
         self.profile.is_some() || !self.permission_sets.is_empty() || !self.groups.is_empty()
+    }
+
+    /// A set that is to count as assigned must be there: what it grants would be unknown, and gaps would look closed.
+    fn check_sets(&self, source: &Source, snapshot: &Snapshot) -> Result<(), Error> {
+        let sets: Vec<&Name> = snapshot.permission_sets.keys().collect();
+        let groups: Vec<&Name> = snapshot.permission_set_groups.keys().collect();
+        for (kind, flag, names, known) in [
+            (
+                "permission set",
+                "--permission-set",
+                self.permission_sets,
+                sets,
+            ),
+            (
+                "permission set group",
+                "--permission-set-group",
+                self.groups,
+                groups,
+            ),
+        ] {
+            for text in names {
+                let name = Name::new(text);
+                if known.contains(&&name) {
+                    continue;
+                }
+                let near = nearest(&name, known.iter().copied());
+                let near = match near.is_empty() {
+                    true => String::new(),
+                    false => format!("; nearest: {}", near.join(", ")),
+                };
+                return Err(Error::Usage(format!(
+                    "{flag} {text}: no {kind} of that name was read from {} or is laid over it with --overlay{near}",
+                    source.label()
+                )));
+            }
+        }
+        Ok(())
     }
 
     /// Counts the named permission sets and groups as assigned: what a deployment brings is assigned after it.

@@ -464,7 +464,9 @@ impl<'s> EffectivePermissions<'s> {
     /// Only metadata tells of it, no query does: a live org of which record types were not read leaves it open.
     pub fn record_type(&self, object: &Name, record_type: &Name) -> Known {
         let listed = self.any(|source| source.record_type(object, record_type));
-        if self.is_unread(Area::RecordTypes) {
+        // Of an object that was not asked for, containers' record types were not read.
+        let beside = (self.snapshot.scope.as_ref()).is_some_and(|scope| !scope.contains(object));
+        if beside || self.is_unread(Area::RecordTypes) {
             listed.or(Known::Unknown)
         } else {
             listed

@@ -120,7 +120,22 @@ pub fn table(report: &FixReport<'_>, style: &Style, out: &mut dyn io::Write) -> 
             )?;
         }
     }
-    if !report.plan.sets.is_empty() {
+    let opened = &report.proof.opened;
+    if !opened.is_empty() {
+        page.heading(&format!("Shows once that is closed ({})", opened.len()))?;
+        for index in opened {
+            if let Some(finding) = report.proof.after.findings.get(*index) {
+                let flag = finding.severity.as_str().to_uppercase();
+                page.flagged(Tone::of(finding.severity), &flag, &finding.title)?;
+            }
+        }
+    }
+    if report.plan.sets.is_empty() {
+        page.fact(
+            "Set",
+            "none was written: no permission set closes any of it",
+        )?;
+    } else {
         page.blank()?;
         let text = format!(
             "Nothing was sent to the org. {}/FIX.md tells how to deploy and assign it.",

@@ -291,7 +291,10 @@ fn fit(error: &Classified, about: About, finding: &v1::Finding) -> Option<Fit> {
         (None, Some(true)) if finding.field.is_none() => operation.then_some(Fit::Exact),
         (None, Some(true)) => Some(Fit::Loose),
         // The error names no object at all, or the finding is about all of them.
-        (None, _) if finding.object.is_none() => Some(Fit::Whole),
+        // A mere risk to the user as a whole refuses no record.
+        (None, _) if finding.object.is_none() => {
+            (finding.severity > Severity::Low).then_some(Fit::Whole)
+        }
         (None, _) if error.field.is_none() && error.object.is_none() => Some(Fit::Loose),
         (None, _) => None,
     }

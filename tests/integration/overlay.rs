@@ -179,6 +179,17 @@ fn a_new_set_counts_for_a_named_user_once_it_is_named() {
         "{notices}"
     );
 
+    // A set that is nowhere would leave everything open, and gaps would look closed.
+    let mut args = overlay.to_vec();
+    args.extend(["--permission-set", "HubSpot_Sync_Acces", "--demo"]);
+    let refused = permgap(folder.path(), &args);
+    assert_eq!(refused.status, 2);
+    assert!(
+        refused.stderr.contains("nearest: HubSpot_Sync_Access"),
+        "{}",
+        refused.stderr
+    );
+
     let assigned = run(&[&overlay[..], &["--permission-set", "HubSpot_Sync_Access"]].concat());
     let notices = assigned["notices"].to_string();
     assert!(
