@@ -68,7 +68,7 @@ async fn a_fresh_session_that_is_refused_is_not_renewed_for_ever() {
         let error = organization(&client).await.unwrap_err();
         assert_eq!(error.kind, ApiErrorKind::SessionInvalid);
     }
-    assert_eq!(server.count(LOGIN), 3);
+    assert_eq!(server.count(LOGIN), 5);
 }
 
 #[tokio::test]
