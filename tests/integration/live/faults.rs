@@ -158,11 +158,13 @@ pub(super) fn is_honest(label: &str, report: &Value, truth: &Value) {
     let (told, told_so) = (reasons(report), reasons(truth));
     // What is found is there, and is no surer than it is with all that there is to know.
     for (fingerprint, finding) in &found {
-        // What cannot be read cannot be edited: where it is open whether the user reads a field, that it cannot edit it is
-        // said by itself.
+        // Which of a field's denials is told first hangs on what is known of the others: a field that cannot be read cannot
+        // be edited, and muting may be why.
+        let denials = ["field-not-readable", "field-not-editable", "muted-in-group"];
+        let denies = |one: &Value| denials.iter().any(|audit| one["audit"] == *audit);
         let reads_as = |real: &&Value| {
-            real["audit"] == "field-not-readable"
-                && finding["audit"] == "field-not-editable"
+            denies(real)
+                && denies(finding)
                 && real["object"] == finding["object"]
                 && real["field"] == finding["field"]
         };
