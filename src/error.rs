@@ -75,6 +75,9 @@ pub enum Error {
     /// The address of HubSpot's API.
     #[error(transparent)]
     HubSpotUrl(#[from] ApiUrlError),
+    /// HubSpot gave no answer at all.
+    #[error("HubSpot did not answer ({0}): check the network, and HUBSPOT_API_URL where it is set")]
+    HubSpotSilent(String),
     /// No way to ask HubSpot.
     #[error(transparent)]
     HubSpot(#[from] HubSpotConnectError),

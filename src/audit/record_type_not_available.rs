@@ -5,7 +5,7 @@ use crate::effective::Known;
 use crate::finding::{
     Change, Confidence, Evidence, EvidenceKind, Finding, Fix, Operation, Safety, Severity,
 };
-use crate::snapshot::{Area, CoverageStatus, Name, RecordType};
+use crate::snapshot::{Area, CoverageStatus, Name, RecordType, same_id};
 
 pub(super) static META: AuditMeta = AuditMeta {
     id: "record-type-not-available",
@@ -85,16 +85,12 @@ fn declared_ids(facts: &Facts<'_>, outcome: &mut Outcome) {
         let object = facts.snapshot.objects.get(&used.object);
         for value in &used.values {
             // Everybody may use Master.
-            if value.get(..15) == MASTER.get(..15) {
+            if same_id(value, MASTER) {
                 continue;
             }
             let found = object.and_then(|object| {
                 object.record_types.values().find(|known| {
-                    known.name.is(value)
-                        || known
-                            .id
-                            .as_deref()
-                            .is_some_and(|id| value.len() >= 15 && id.get(..15) == value.get(..15))
+                    known.name.is(value) || known.id.as_deref().is_some_and(|id| same_id(id, value))
                 })
             });
             let setting = Evidence::new(

@@ -144,7 +144,9 @@ pub(super) fn run(args: &HubspotArgs, context: &mut Context<'_>) -> Result<ExitS
             let base = ApiUrl::parse(env("HUBSPOT_API_URL").as_deref())?;
             let net = NetSettings::from_env(&env);
             let mut client = HubSpotClient::new(base, token, &net)?;
-            block_on(async { Ok(collect(&mut client, &wanted, now).await) })?
+            let facts = block_on(async { Ok(collect(&mut client, &wanted, now).await) })?;
+            answered(&facts)?;
+            facts
         }
     };
     if !named.is_empty() {
@@ -192,6 +194,17 @@ pub(super) fn run(args: &HubspotArgs, context: &mut Context<'_>) -> Result<ExitS
         false => report::table(&facts, &audited, &hints, &style, stdout),
     })?;
     Ok(status(&facts, &audited, fail_on))
+}
+
+/// Without any answer to the token there is nothing to report or to save.
+fn answered(facts: &HubSpotFacts) -> Result<(), Error> {
+    let token = (facts.token.as_ref()).filter(|token| token.state == TokenState::Unanswered);
+    match token.and_then(|token| token.refusal.as_ref()) {
+        Some(refusal) if refusal.status.is_none() => {
+            Err(Error::HubSpotSilent(refusal.message.clone()))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn check(names: &[String]) -> Result<(), Error> {

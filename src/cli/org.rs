@@ -15,7 +15,7 @@ use crate::mapping::owners::HubSpotOwner;
 use crate::mapping::{self, MappingRow, requirements::Requirements};
 use crate::report::AuditedUser;
 use crate::report::access::Asked;
-use crate::snapshot::{Assigned, Name, Snapshot, SourceKind, User, store};
+use crate::snapshot::{Assigned, Name, Snapshot, SourceKind, User, same_id, store};
 
 /// Which source was chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -400,15 +400,6 @@ impl<'a> Named<'a> {
             }
         })
     }
-}
-
-/// Ids of 15 and 18 characters are equal when their first 15 are, letter case included
-/// (Object Reference, "ID field type").
-fn same_id(id: &str, wanted: &str) -> bool {
-    matches!(wanted.len(), 15 | 18)
-        && wanted
-            .get(..15)
-            .is_some_and(|start| id.get(..15) == Some(start))
 }
 
 fn in_short(names: &[Name]) -> String {

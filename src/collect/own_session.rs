@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use super::live_org::all;
+use super::live_org::{RecordAccessRow, all};
 use crate::salesforce::soql::{Api, OrgSchema, Query};
 use crate::salesforce::{ApiError, ApiErrorKind, Client, Sub};
-use crate::snapshot::{Name, RecordSample, SampledRecord, User};
+use crate::snapshot::{Name, RecordSample, SampledRecord, User, same_id};
 use crate::verify::{Answer, Answers, Described};
 
 /// Why the session cannot answer for the user.
@@ -75,14 +75,6 @@ async fn rights(
     Ok(rows.into_iter().map(SampledRecord::from).collect())
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct RecordAccessRow {
-    record_id: String,
-    has_read_access: bool,
-    has_edit_access: bool,
-}
-
 impl From<RecordAccessRow> for SampledRecord {
     fn from(row: RecordAccessRow) -> Self {
         Self {
@@ -96,11 +88,7 @@ impl From<RecordAccessRow> for SampledRecord {
 /// Another user's session would answer for that user.
 async fn is_the_user(client: &Client, account: &User) -> Result<(), SessionError> {
     let caller = client.caller().await.map_err(SessionError::Caller)?;
-    if caller
-        .user_id
-        .get(..15)
-        .is_some_and(|id| account.id.get(..15) == Some(id))
-    {
+    if same_id(&caller.user_id, &account.id) {
         return Ok(());
     }
     Err(SessionError::Another {

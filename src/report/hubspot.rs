@@ -157,11 +157,14 @@ pub fn table(
         None => page.fact("Owners", "not asked")?,
     }
     for (object, part) in &facts.properties {
-        let read = count(part.rows.len(), "property", "properties");
-        let text = part
-            .reason
-            .as_ref()
-            .map_or(read.clone(), |reason| format!("{read}; {reason}"));
+        let was_read = matches!(part.status, CoverageStatus::Read | CoverageStatus::Partial);
+        let read = was_read.then(|| count(part.rows.len(), "property", "properties"));
+        let told: Vec<String> = read.into_iter().chain(part.reason.clone()).collect();
+        let text = if told.is_empty() {
+            "not read".to_owned()
+        } else {
+            told.join("; ")
+        };
         page.fact("Read", &format!("{object}: {text}"))?;
     }
     page.heading("Scopes")?;

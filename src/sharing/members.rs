@@ -2,19 +2,10 @@
 
 use super::Sharing;
 use crate::effective::Known;
-use crate::snapshot::{Area, Role, User};
+use crate::snapshot::{Area, Role, User, same_id};
 
 /// Deepest role hierarchy that is walked; an org may have 500 roles in one line at worst, and a loop in bad data ends here.
 const DEEPEST_ROLE: usize = 500;
-
-/// Ids of 15 and 18 characters are equal when their first 15 are (Object Reference, "ID field type").
-pub(super) fn same_id(a: &str, b: &str) -> bool {
-    let is_id = |text: &str| matches!(text.len(), 15 | 18);
-    match (a.get(..15), b.get(..15)) {
-        (Some(start), Some(other)) if is_id(a) && is_id(b) => start == other,
-        _ => a == b,
-    }
-}
 
 /// Whether one of the parties is everybody inside the org.
 pub(super) fn names_everybody(parties: &[(String, String)]) -> bool {

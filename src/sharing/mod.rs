@@ -22,7 +22,7 @@ use crate::effective::{EffectivePermissions, Known, is_activity};
 use crate::finding::Confidence;
 use crate::snapshot::{
     Area, FieldType, Name, ObjectRight, Place, SharingRule, SharingRuleKind, Snapshot, User,
-    standard,
+    same_id, standard,
 };
 
 /// Deepest chain of parents that is followed.
@@ -371,7 +371,7 @@ impl<'a> Sharing<'a> {
             return;
         }
         let others = (self.snapshot.roles.iter())
-            .filter(|other| !members::same_id(&other.id, role))
+            .filter(|other| !same_id(&other.id, role))
             .count();
         let below = (self.snapshot.roles.iter())
             .filter(|other| self.is_below(&other.id, role))

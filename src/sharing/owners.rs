@@ -1,10 +1,9 @@
 //! Counts, owner by owner, the records that the user reaches: proof in place of suspicion.
 
-use super::members::same_id;
 use super::{Level, OrgWideDefault, Reach, Sharing};
 use crate::effective::Known;
 use crate::finding::Confidence;
-use crate::snapshot::{Name, Person, SharingRuleKind, User};
+use crate::snapshot::{Name, Person, SharingRuleKind, User, same_id};
 
 impl Sharing<'_> {
     /// Settles the answer where it is known who owns the records of the object.

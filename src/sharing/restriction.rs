@@ -2,7 +2,7 @@
 
 use super::Sharing;
 use crate::effective::Known;
-use crate::snapshot::{Name, ObjectRight, RestrictionRule};
+use crate::snapshot::{Name, ObjectRight, RestrictionRule, same_id};
 
 /// The standard objects that have restriction rules, beside custom and external ones ("Restriction Rule Considerations",
 /// Security Implementation Guide).
@@ -70,11 +70,11 @@ impl<'a> Sharing<'a> {
                 "false" => user.is_active.map(|active| !active).into(),
                 _ => Known::Unknown,
             },
-            "$user.id" => super::members::same_id(right, &user.id).into(),
+            "$user.id" => same_id(right, &user.id).into(),
             "$user.userroleid" => user
                 .role_id
                 .as_deref()
-                .is_some_and(|role| super::members::same_id(right, role))
+                .is_some_and(|role| same_id(right, role))
                 .into(),
             "$user.usertype" => user
                 .user_type

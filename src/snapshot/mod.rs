@@ -11,6 +11,7 @@ pub(crate) mod date;
 mod field;
 mod flow;
 pub mod hubspot;
+mod id;
 mod login;
 mod name;
 mod object;
@@ -32,6 +33,7 @@ pub use coverage::{Area, AreaCoverage, CollectionProblem, Coverage, CoverageStat
 pub use custom_permission::CustomPermission;
 pub use field::{Field, FieldType, PicklistValue, ValueSet};
 pub use flow::{Flow, FlowBody, FlowCall, FlowStep, FlowStepKind};
+pub use id::{same_id, short_id};
 pub use login::{ConnectedApp, IpRange, LoginLimits};
 pub use name::{Name, NameInterner};
 pub use object::{NameField, ObjectKind, RecordType, SObject, kind_of_name};

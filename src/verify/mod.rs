@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::compare::Right;
 use crate::effective::{EffectivePermissions, Existence, Known, NeverEditable};
 use crate::mapping::requirements::Requirements;
-use crate::snapshot::{Name, ObjectRight, RecordSample, SampledRecord};
+use crate::snapshot::{Name, ObjectRight, RecordSample, SampledRecord, short_id};
 
 /// What Salesforce answered the user.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -179,12 +179,12 @@ fn records(
     verified: &mut Verified,
 ) {
     let own: BTreeMap<&str, &SampledRecord> = (answered.iter())
-        .map(|record| (short(&record.id), record))
+        .map(|record| (short_id(&record.id), record))
         .collect();
     let mut silent = Vec::new();
     for record in sampled {
         let right = |edit| Checked::Record(object.clone(), record.id.clone(), edit);
-        match own.get(short(&record.id)) {
+        match own.get(short_id(&record.id)) {
             Some(own) => {
                 verified.check(right(false), record.readable.into(), own.readable);
                 verified.check(right(true), record.editable.into(), own.editable);
@@ -202,11 +202,6 @@ fn records(
             sampled.len()
         ));
     }
-}
-
-/// The 15 characters that tell an id (Object Reference, "ID field type").
-fn short(id: &str) -> &str {
-    id.get(..15).unwrap_or(id)
 }
 
 fn objects(

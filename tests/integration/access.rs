@@ -14,7 +14,20 @@ fn access(subject: &str) -> String {
 fn what_the_object_forbids_is_not_called_unknown() {
     let text = access("Nope.Foo");
     assert!(text.contains("but the object does not (no)"), "{text}");
-    assert!(!text.contains("was not read"), "{text}");
+    assert!(!text.contains("because something"), "{text}");
+}
+
+#[test]
+fn an_object_that_nothing_tells_of_is_said_with_the_nearest() {
+    let text = access("Acount").replace('\n', " ");
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let text = words.join(" ");
+    assert!(
+        text.contains("object Acount was not found") && text.contains("did you mean Account"),
+        "{text}"
+    );
+    assert!(!access("Account").contains("was not found"));
+    assert!(!access("Opportunity").contains("was not found"));
 }
 
 #[test]

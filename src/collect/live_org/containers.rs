@@ -5,10 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::de::DeserializeOwned;
+
 use super::Wanted;
 use super::ask::Ask;
 use super::objects::Objects;
-use super::packs::{ROWS_AT_ONCE, packs, together};
+use super::packs::{Pack, ROWS_AT_ONCE, packs, together};
 use super::wire::{
     FieldPermissionsRow, ObjectPermissionsRow, SetRow, SetupAccessRow, ThingRow, full_name,
 };
@@ -351,14 +353,7 @@ async fn object_permissions<'n>(
     areas: &[Area],
 ) -> Option<Vec<ObjectPermissionsRow>> {
     let packs = packs(objects.map(|name| (name, 1)), ids);
-    let bindings = packs.iter().map(|pack| {
-        Query::ObjectPermissions
-            .bind()
-            .ids("parents", &pack.sets)
-            .names("objects", pack.objects.iter().copied())
-    });
-    ask.rows_of_all(areas, bindings.collect(), schema, together(packs.len()))
-        .await
+    ask_packs(ask, Query::ObjectPermissions, &packs, schema, areas).await
 }
 
 /// Field permissions of the sets.
@@ -371,10 +366,20 @@ async fn field_permissions(
     areas: &[Area],
 ) -> Option<Vec<FieldPermissionsRow>> {
     let rows_of = |name| objects.governed(name).unwrap_or(FIELDS_ASSUMED);
-    let sized = (wanted.objects.iter()).map(|name| (name, rows_of(name)));
-    let packs = packs(sized, ids);
+    let packs = packs(wanted.objects.iter().map(|name| (name, rows_of(name))), ids);
+    ask_packs(ask, Query::FieldPermissions, &packs, schema, areas).await
+}
+
+/// Asks a question on sets and objects part by part.
+async fn ask_packs<T: DeserializeOwned + Send + 'static>(
+    ask: &Ask<'_>,
+    query: Query,
+    packs: &[Pack<'_>],
+    schema: &OrgSchema,
+    areas: &[Area],
+) -> Option<Vec<T>> {
     let bindings = packs.iter().map(|pack| {
-        Query::FieldPermissions
+        query
             .bind()
             .ids("parents", &pack.sets)
             .names("objects", pack.objects.iter().copied())

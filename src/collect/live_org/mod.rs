@@ -39,6 +39,7 @@ use containers::SetupNames;
 use objects::Objects;
 use surroundings::{OfUser, Surroundings};
 use user::Caller;
+pub(in crate::collect) use wire::RecordAccessRow;
 
 /// What is to be collected.
 #[derive(Debug, Clone, Default)]
@@ -408,14 +409,6 @@ fn fill(
         );
     }
     snapshot.coverage = coverage;
-}
-
-/// Ids of 15 and 18 characters are equal when their first 15 are (Object Reference, "ID field type").
-fn same_id(a: &str, b: &str) -> bool {
-    match (a.get(..15), b.get(..15)) {
-        (Some(start), Some(other)) if a.len() <= 18 && b.len() <= 18 => start == other,
-        _ => a.eq_ignore_ascii_case(b),
-    }
 }
 
 /// A future and what came of it.

@@ -7,20 +7,20 @@ mod sample;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Wanted;
 use super::ask::{Answer, Ask};
 use super::user::{self, Caller};
 use super::wire::{
     CountRow, GroupRow, LoginRow, MemberRow, OwnerCountRow, PersonRow, RecordTypeRow,
     RestrictionRow, UserRow, instant,
 };
-use super::{Wanted, same_id};
 use crate::salesforce::soql::{OrgSchema, Query, is_api_name};
 use crate::salesforce::{ApiError, ApiErrorKind};
 use sample::Sampled;
 
 use crate::snapshot::{
     Area, Login, Name, OtherShares, Ownership, Person, RecordSample, RestrictionRule,
-    SampledRecord, Snapshot, Stratum, UserGroup,
+    SampledRecord, Snapshot, Stratum, UserGroup, same_id,
 };
 
 /// Most groups of an aggregate query that come back (SOQL and SOSL Reference, GROUP BY).

@@ -17,7 +17,7 @@ use crate::collect::metadata::document;
 use crate::salesforce::soql::{OrgSchema, Query};
 use crate::snapshot::{
     Area, ConnectedApp, CustomPermission, InstalledPackage, Name, PackageLicense, PlatformAccess,
-    Queue, Role, SharingRule, User,
+    Queue, Role, SharingRule, User, same_id,
 };
 
 /// What needs no user.
@@ -281,7 +281,7 @@ impl OfUser {
             objects
                 .durable_ids
                 .iter()
-                .find(|(_, known)| super::same_id(known, id))
+                .find(|(_, known)| same_id(known, id))
                 .map_or_else(|| Name::new(id), |(name, _)| name.clone())
         };
         let mut access: Vec<PlatformAccess> = self

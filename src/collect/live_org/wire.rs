@@ -386,10 +386,10 @@ pub(super) struct SampledRow {
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct RecordAccessRow {
-    pub(super) record_id: String,
-    pub(super) has_read_access: bool,
-    pub(super) has_edit_access: bool,
+pub(in crate::collect) struct RecordAccessRow {
+    pub(in crate::collect) record_id: String,
+    pub(in crate::collect) has_read_access: bool,
+    pub(in crate::collect) has_edit_access: bool,
 }
 
 /// A user beside the integration user.

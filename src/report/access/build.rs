@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::{
     AccessBySwitch, AccessReport, AccessToField, AccessToObject, Asked, MutedBy, TrailEntry,
 };
-use crate::effective::{EffectivePermissions, Grant, NeverEditable, ObjectAccess};
+use crate::effective::{EffectivePermissions, Grant, NeverEditable, ObjectAccess, nearest};
 use crate::report::AuditedUser;
-use crate::snapshot::{Name, ObjectRight, Snapshot};
+use crate::snapshot::{Name, ObjectRight, Snapshot, standard};
 
 /// System permissions that decide over all objects or over the API.
 const SYSTEM_PERMISSIONS: [&str; 3] = ["ApiEnabled", "ViewAllData", "ModifyAllData"];
@@ -26,6 +26,7 @@ impl AccessReport {
         let mut notices = effective.snapshot().org.overlay_notices();
         notices.extend(effective.open());
         notices.extend(effective.without_effect.iter().cloned());
+        notices.extend(not_found(effective, asked));
         Self {
             generated_at: generated_at.into(),
             org: effective.snapshot().org.clone(),
@@ -90,6 +91,24 @@ fn by_object(asked: &[Asked]) -> Vec<(&Name, Wanted<'_>)> {
         }
     }
     objects
+}
+
+/// Says which of the objects asked for nothing tells of: a misspelt name would read as an object that nobody may use.
+fn not_found(effective: &EffectivePermissions<'_>, asked: &[Asked]) -> Vec<String> {
+    let mut known = objects_listed(effective);
+    known.extend(effective.snapshot().objects.keys().cloned());
+    known.extend(standard::objects().cloned());
+    let missing = by_object(asked).into_iter().map(|(object, _)| object);
+    let missing = missing.filter(|object| !known.contains(*object));
+    let said = missing.map(|object| {
+        let near = nearest(object, known.iter());
+        let hint = match near.is_empty() {
+            true => String::new(),
+            false => format!("; did you mean {}?", near.join(" or ")),
+        };
+        format!("object {object} was not found: it does not exist, or was not read{hint}")
+    });
+    said.collect()
 }
 
 fn objects_listed(effective: &EffectivePermissions<'_>) -> BTreeSet<Name> {

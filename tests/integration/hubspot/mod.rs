@@ -321,6 +321,24 @@ fn no_token_no_hubspot_and_no_such_feature_are_mistakes() {
         assert_eq!(run.status, 2, "{url}");
         assert!(!run.stderr.contains("PLANTED"), "{}", run.stderr);
     }
+    // Nobody listens any more: nothing is reported, and nothing is saved.
+    let gone = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let run = finish(
+        command(folder.path())
+            .env("HUBSPOT_ACCESS_TOKEN", TOKEN)
+            .env("HUBSPOT_API_URL", format!("http://{gone}"))
+            .args(["hubspot", "--save", "facts.json"]),
+    );
+    assert_eq!(run.status, 2, "{}", run.stdout);
+    assert!(
+        run.stderr.contains("HubSpot did not answer"),
+        "{}",
+        run.stderr
+    );
+    assert!(!run.stderr.contains("PLANTED") && !folder.path().join("facts.json").exists());
     let run = permgap(folder.path(), &["hubspot", "--feature", "flying"]);
     assert!(
         run.status == 2 && run.stderr.contains("flying"),

@@ -53,21 +53,7 @@ fn a_whole_audit_finds_the_gaps_and_only_reads() {
 fn the_same_org_gives_the_same_bytes() {
     let site = Site::new(|_| {});
     let save = |name: &str| {
-        let run = site.run_as(
-            super::ADMIN,
-            &[
-                "snapshot",
-                "--org",
-                "ORG",
-                "--user",
-                HUBSPOT,
-                "--mappings",
-                "mappings.csv",
-                "-o",
-                name,
-            ],
-        );
-        assert_eq!(run.status, 0, "{}", run.stderr);
+        site.save(name);
         std::fs::read(site.path(name)).unwrap()
     };
     assert!(save("first.json") == save("second.json"));
@@ -76,21 +62,7 @@ fn the_same_org_gives_the_same_bytes() {
 #[test]
 fn assignments_licences_and_dates_come_along() {
     let site = Site::new(|_| {});
-    let run = site.run_as(
-        super::ADMIN,
-        &[
-            "snapshot",
-            "--org",
-            "ORG",
-            "--user",
-            HUBSPOT,
-            "--mappings",
-            "mappings.csv",
-            "-o",
-            "org.json",
-        ],
-    );
-    assert_eq!(run.status, 0, "{}", run.stderr);
+    site.save("org.json");
     let text = std::fs::read_to_string(site.path("org.json")).unwrap();
     let snapshot: serde_json::Value = serde_json::from_str(&text).unwrap();
     let user = &snapshot["users"][0];
@@ -149,21 +121,7 @@ fn an_object_asked_for_by_name_is_collected_too() {
 #[test]
 fn a_snapshot_knows_which_objects_it_looked_at() {
     let site = Site::new(|_| {});
-    let run = site.run_as(
-        super::ADMIN,
-        &[
-            "snapshot",
-            "--org",
-            "ORG",
-            "--user",
-            HUBSPOT,
-            "--mappings",
-            "mappings.csv",
-            "-o",
-            "org.json",
-        ],
-    );
-    assert_eq!(run.status, 0, "{}", run.stderr);
+    site.save("org.json");
     // Campaign is granted by a set of the group, and was not asked for: it must not read as 'no'.
     let run = crate::runner::permgap(
         site.folder.path(),

@@ -152,17 +152,6 @@ fn automation(report: &Value) -> BTreeSet<String> {
         .collect()
 }
 
-const SAVE: [&str; 8] = [
-    "snapshot",
-    "--org",
-    "ORG",
-    "--user",
-    HUBSPOT,
-    "--mappings",
-    "mappings.csv",
-    "-o",
-];
-
 #[test]
 fn flows_and_apex_of_a_live_org_of_its_snapshot_and_of_its_tree_are_the_same() {
     let site = Site::new(automated);
@@ -187,10 +176,7 @@ fn flows_and_apex_of_a_live_org_of_its_snapshot_and_of_its_tree_are_the_same() {
         assert_eq!(one(silent), 0, "{found:#?}");
     }
 
-    let mut args = SAVE.to_vec();
-    args.push("org.json");
-    let run = site.run_as(ADMIN, &args);
-    assert_eq!(run.status, 0, "{}", run.stderr);
+    site.save("org.json");
     let text = std::fs::read_to_string(site.path("org.json")).unwrap();
     assert!(
         !text.contains("Unreached") && !text.contains("update as user"),
@@ -362,9 +348,7 @@ fn settings_and_fields_of_the_user_decide_rules_where_they_were_read() {
     assert!(!has("By_Flag"), "{found:#?}");
     assert!(!has("By_Org"), "{found:#?}");
     assert!(has("By_Other_Setting"), "{found:#?}");
-    let mut args = SAVE.to_vec();
-    args.push("org.json");
-    assert_eq!(site.run_as(ADMIN, &args).status, 0);
+    site.save("org.json");
     let text = std::fs::read_to_string(site.path("org.json")).unwrap();
     assert!(
         text.contains("$Setup.Sync_Settings__c.Skip_Validation__c")
@@ -394,9 +378,7 @@ fn a_formula_is_tried_for_the_user_of_an_org_of_its_snapshot_and_of_its_tree() {
         assert_eq!(run.status, 0, "{}", run.stderr);
         assert_eq!(verdict(run.json()), says, "{user}");
     }
-    let mut args = SAVE.to_vec();
-    args.push("org.json");
-    assert_eq!(site.run_as(ADMIN, &args).status, 0);
+    site.save("org.json");
     tree::write(&Org::nordlicht().unwrap(), &site.path("tree")).unwrap();
     for source in [
         &["--snapshot", "org.json"][..],

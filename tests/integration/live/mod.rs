@@ -100,6 +100,21 @@ impl Site {
         );
     }
 
+    /// Saves an administrator's snapshot of the user and the mappings to a file.
+    fn save(&self, file: &str) {
+        let args = [
+            "snapshot",
+            "--org",
+            "ORG",
+            "--user",
+            HUBSPOT,
+            "--mappings",
+            "mappings.csv",
+        ];
+        let run = self.run_as(ADMIN, &[&args[..], &["-o", file]].concat());
+        assert_eq!(run.status, 0, "{}", run.stderr);
+    }
+
     /// An administrator's audit as JSON.
     fn audit(&self, more: &[&str]) -> Run {
         self.audit_as(ADMIN, more)

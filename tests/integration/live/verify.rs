@@ -3,24 +3,6 @@
 use super::{ADMIN, HUBSPOT, Site};
 use crate::runner::Run;
 
-fn snapshot(site: &Site) {
-    let run = site.run_as(
-        ADMIN,
-        &[
-            "snapshot",
-            "--org",
-            "ORG",
-            "--user",
-            HUBSPOT,
-            "--mappings",
-            "mappings.csv",
-            "-o",
-            "org.json",
-        ],
-    );
-    assert_eq!(run.status, 0, "{}", run.stderr);
-}
-
 fn verify(site: &Site, user: &str) -> Run {
     site.run_as(
         user,
@@ -41,7 +23,7 @@ fn verify(site: &Site, user: &str) -> Run {
 #[test]
 fn what_salesforce_answers_the_user_agrees_with_what_was_computed() {
     let site = Site::new(|_| {});
-    snapshot(&site);
+    site.save("org.json");
     site.simulator.forget_requests();
     let run = verify(&site, HUBSPOT);
     let report = run.json();
@@ -60,7 +42,7 @@ fn what_salesforce_answers_the_user_agrees_with_what_was_computed() {
 #[test]
 fn access_that_was_taken_away_since_is_a_contradiction_with_both_sides() {
     let site = Site::new(|_| {});
-    snapshot(&site);
+    site.save("org.json");
     site.simulator.change(|org| {
         let gone = org.remove("FieldPermissions", |row| row["Field"] == "Account.Industry");
         assert!(gone > 0);
@@ -83,7 +65,7 @@ fn access_that_was_taken_away_since_is_a_contradiction_with_both_sides() {
 #[test]
 fn the_session_of_another_user_proves_nothing() {
     let site = Site::new(|_| {});
-    snapshot(&site);
+    site.save("org.json");
     let run = verify(&site, ADMIN);
     assert_eq!(run.status, 2);
     assert!(
@@ -104,7 +86,7 @@ fn sampled(site: &Site, object: &str) -> Vec<serde_json::Value> {
 #[test]
 fn sampled_records_are_asked_for_again_in_the_users_own_session() {
     let site = Site::new(|_| {});
-    snapshot(&site);
+    site.save("org.json");
     let records = sampled(&site, "Account");
     let with = |readable: bool, editable: bool| {
         let is = |record: &&serde_json::Value| {

@@ -7,13 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::super::all;
 use super::super::ask::Ask;
-use super::super::{all, same_id};
 use super::rows::{SettingRow, WholeRow};
 use crate::formula::{parse, references};
 use crate::salesforce::Sub;
 use crate::salesforce::soql::{Api, OrgSchema, Query};
-use crate::snapshot::{Area, GlobalValue, Name, ValidationRule};
+use crate::snapshot::{Area, GlobalValue, Name, ValidationRule, same_id};
 
 const AREAS: &[Area] = &[Area::ValidationRules];
 

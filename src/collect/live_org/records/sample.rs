@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::ask::{Answer, Ask};
-use super::super::same_id;
 use super::super::wire::{RecordAccessRow, SampledRow};
 use super::TOGETHER;
 use crate::salesforce::soql::{Api, Binding, OrgSchema, Query};
-use crate::snapshot::{Area, Name, Ownership};
+use crate::snapshot::{Area, Name, Ownership, same_id};
 
 /// How many owners a statement on samples names; those with the most records come first.
 const OWNERS_ASKED: usize = 150;
