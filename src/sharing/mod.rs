@@ -6,12 +6,14 @@
 //! A record is reached by its owner, by those above the owner in the role hierarchy, by the org-wide default, by sharing
 //! rules, by implicit access, or by View All and Modify All; rules only widen ("Record-Level Access: Under the Hood",
 //! Access Grants). Restriction rules alone take away. What is shared record by record (by hand, by Apex, by teams and
-//! territories) is not read, so that without Salesforce's own answer no 'no' is certain.
+//! territories) is not read, only whether the user is in a team or territory at all, so that without Salesforce's own answer
+//! no 'no' is certain.
 
 mod members;
 mod org_wide_default;
 mod owners;
 mod restriction;
+mod rules;
 mod sample;
 mod single;
 
@@ -21,8 +23,7 @@ pub use sample::{Interval, interval};
 use crate::effective::{EffectivePermissions, Known, is_activity};
 use crate::finding::Confidence;
 use crate::snapshot::{
-    Area, FieldType, Name, ObjectRight, Place, SharingRule, SharingRuleKind, Snapshot, User,
-    same_id, standard,
+    Area, FieldType, Name, ObjectRight, Place, Snapshot, User, same_id, standard,
 };
 
 /// Deepest chain of parents that is followed.
@@ -397,107 +398,6 @@ impl<'a> Sharing<'a> {
         } else {
             reach.lower(Confidence::Likely);
         }
-    }
-
-    /// Sharing rules that reach the user.
-    fn rules(&self, object: &Name, level: Level, user: &User, reach: &mut Reach) {
-        if !self.snapshot.coverage.is_read(Area::SharingRules) {
-            reach.lower(Confidence::Likely);
-            reach.fact(
-                format!("the sharing rules of {object} were not fully read"),
-                None,
-            );
-        }
-        let rules = self.rules_of(object);
-        let mut none = 0_usize;
-        for rule in &rules {
-            let gives = OrgWideDefault::level_of_rule(rule.access_level.as_deref());
-            let label = self.rule_label(rule);
-            match self.is_among(user, &rule.shared_to) {
-                Known::No => none = none.saturating_add(1),
-                _ if gives.is_some_and(|gives| gives < level) => {
-                    reach.fact(
-                        format!("{label} reaches the user, but gives Read only"),
-                        rule.at,
-                    );
-                }
-                Known::Unknown => {
-                    reach.lower(Confidence::Possible);
-                    reach.fact(
-                        format!(
-                            "whether the user is among those whom {label} reaches is not known"
-                        ),
-                        rule.at,
-                    );
-                }
-                Known::Yes if rule.kind == SharingRuleKind::Criteria => {
-                    reach.some = true;
-                    reach.lower(Confidence::Possible);
-                    reach.fact(
-                        format!("{label} reaches the user; how many records meet its criteria cannot be told without looking at them"),
-                        rule.at,
-                    );
-                }
-                Known::Yes if members::names_everybody(&rule.shared_from) => {
-                    reach.all = Known::Yes;
-                    reach.fact(
-                        format!("{label} shares what every internal user owns with the user"),
-                        rule.at,
-                    );
-                }
-                Known::Yes => {
-                    reach.some = true;
-                    reach.lower(Confidence::Likely);
-                    reach.fact(
-                        format!(
-                            "{label} opens to the user what {} own, and no more",
-                            members::list(&rule.shared_from)
-                        ),
-                        rule.at,
-                    );
-                }
-            }
-        }
-        if none > 0 && none == rules.len() {
-            let rules = if none == 1 {
-                "the 1 sharing rule"
-            } else {
-                "none of the sharing rules"
-            };
-            let count = if none == 1 {
-                String::new()
-            } else {
-                format!(" ({none})")
-            };
-            let verb = if none == 1 {
-                "does not reach"
-            } else {
-                "reaches"
-            };
-            reach.fact(format!("{rules} of {object}{count} {verb} the user"), None);
-        } else if rules.is_empty() && self.snapshot.coverage.is_read(Area::SharingRules) {
-            reach.fact(format!("{object} has no sharing rule"), None);
-        }
-    }
-
-    fn rules_of(&self, object: &Name) -> Vec<&'a SharingRule> {
-        (self.snapshot.sharing_rules.iter())
-            .filter(|rule| rule.object == *object && rule.kind != SharingRuleKind::Guest)
-            .collect()
-    }
-
-    fn rule_label(&self, rule: &SharingRule) -> String {
-        let kind = match rule.kind {
-            SharingRuleKind::Owner => "owner-based sharing rule",
-            SharingRuleKind::Criteria => "criteria-based sharing rule",
-            SharingRuleKind::Guest => "guest sharing rule",
-            SharingRuleKind::Territory => "territory sharing rule",
-        };
-        format!(
-            "{kind} {} (to {})",
-            rule.name,
-            members::list(&rule.shared_to)
-        )
     }
 
     /// Whoever reaches a contact, opportunity or case may read its account.

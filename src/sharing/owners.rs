@@ -68,11 +68,11 @@ impl Sharing<'_> {
             (None, Some(person), _) => self.above(object, user, person),
         };
         for rule in self.rules_of(object) {
-            if OrgWideDefault::level_of_rule(rule.access_level.as_deref())
-                .is_some_and(|l| l < level)
-            {
-                continue;
-            }
+            let gives = match OrgWideDefault::level_of_rule(rule.access_level.as_deref()) {
+                Some(gives) if gives < level => continue,
+                Some(_) => Known::Yes,
+                None => Known::Unknown,
+            };
             let reached = self.is_among(user, &rule.shared_to);
             let owned = match rule.kind {
                 SharingRuleKind::Owner => self.owner_is_among(
@@ -82,7 +82,7 @@ impl Sharing<'_> {
                 ),
                 _ => Known::Unknown,
             };
-            known = known.or(reached.and(owned));
+            known = known.or(gives.and(reached).and(owned));
         }
         known
     }
