@@ -356,8 +356,17 @@ impl<'a> Named<'a> {
             permission_sets,
             groups,
             as_if,
+            ineffective,
             ..
         } = &mut who.subject;
+        // What counts as assigned counts as renewed, where its assignment has ended.
+        ineffective.retain(|(assigned, _)| {
+            let (name, again) = match assigned {
+                Assigned::PermissionSet(name) => (name, self.permission_sets),
+                Assigned::PermissionSetGroup(name) => (name, self.groups),
+            };
+            !again.iter().any(|text| name.is(text))
+        });
         let described = &mut who.user;
         for (names, held, shown) in [
             (
@@ -371,8 +380,10 @@ impl<'a> Named<'a> {
                 let name = Name::new(text);
                 if !held.contains(&name) {
                     held.push(name.clone());
+                    if !shown.iter().any(|one| name.is(one)) {
+                        shown.push(text.clone());
+                    }
                     as_if.push(name);
-                    shown.push(text.clone());
                 }
             }
         }

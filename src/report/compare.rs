@@ -52,7 +52,9 @@ impl CompareReport {
             (0, 0) => format!("Both may do the same: {both}."),
             (0, open) => {
                 let open = count(open, "right is", "rights are");
-                format!("No difference was found; {both} in common, and {open} not known of either.")
+                format!(
+                    "No difference was found; {both} in common, and {open} not known of either."
+                )
             }
             (all, _) => format!(
                 "They differ in {}; {both} in common.",

@@ -8,16 +8,16 @@ mod others;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Beside, Wanted};
 use super::ask::Ask;
 use super::containers::{Grants, SetupNames, name_of, name_of_thing};
 use super::objects::Objects;
 use super::record_types;
 use super::user::Caller;
 use super::wire::{
-    AssignmentRow, ComponentRow, NamedGroupRow, ProfileSetRow, SetRow, ThingRow, UserRow, full_name,
-    instant,
+    AssignmentRow, ComponentRow, NamedGroupRow, ProfileSetRow, SetRow, ThingRow, UserRow,
+    full_name, instant,
 };
+use super::{Beside, Wanted};
 use build::Builder;
 pub(super) use others::Others;
 
@@ -312,17 +312,10 @@ async fn first_round(
     };
     let branches: [Ask<'_>; 6] = std::array::from_fn(|_| ask.branch());
     let [a, b, c, d, e, f] = &branches;
-    let other_profiles = (assignments.profiles.iter())
-        .map(|(_, id, _)| record_types::profile(f, Some(id.as_str())));
+    let other_profiles =
+        (assignments.profiles.iter()).map(|(_, id, _)| record_types::profile(f, Some(id.as_str())));
     let (grants, components, aggregates, profiles, profile, others) = tokio::join!(
-        Grants::read(
-            a,
-            known.schema,
-            known.wanted,
-            known.objects,
-            &ids,
-            ASSIGNED
-        ),
+        Grants::read(a, known.schema, known.wanted, known.objects, &ids, ASSIGNED),
         b.rows::<ComponentRow>(
             &[Area::PermissionSetGroups],
             Query::PermissionSetGroupComponents

@@ -77,7 +77,14 @@ impl Grants {
         let (object_rows, field_rows, set_rows, setup_rows, beside_rows) = tokio::join!(
             async {
                 if wanted.whole {
-                    whole(on_objects, Query::ObjectPermissionsWhole, schema, ids, areas).await
+                    whole(
+                        on_objects,
+                        Query::ObjectPermissionsWhole,
+                        schema,
+                        ids,
+                        areas,
+                    )
+                    .await
                 } else {
                     object_permissions(on_objects, schema, asked_for, ids, areas).await
                 }
@@ -104,7 +111,9 @@ impl Grants {
                     return Some(Vec::new());
                 }
                 let binding = Query::ObjectsUserChanges.bind().ids("parents", ids);
-                beside.rows::<ObjectPermissionsRow>(&[], binding, schema).await
+                beside
+                    .rows::<ObjectPermissionsRow>(&[], binding, schema)
+                    .await
             },
         );
         branches.iter().for_each(|branch| ask.join(branch));
