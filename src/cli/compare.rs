@@ -240,10 +240,10 @@ pub(super) fn run(args: &CompareArgs, context: &mut Context<'_>) -> Result<ExitS
     }
     let within = (!rows.is_empty()).then(|| mapped_objects(&rows, context));
     let comparison = compare(&effective_a, &effective_b, within.as_ref());
-    complete &= comparison.is_known();
     let report = CompareReport {
         generated_at: now.to_string(),
         comparison,
+        complete,
         a: a.label,
         b: b.label,
         notices,

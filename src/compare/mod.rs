@@ -114,14 +114,6 @@ pub struct Comparison {
     pub both: usize,
 }
 
-impl Comparison {
-    /// Whether each right that was looked at is known of both.
-    pub fn is_known(&self) -> bool {
-        let known = |it: &Difference| it.a != Known::Unknown && it.b != Known::Unknown;
-        self.not_known.is_empty() && self.differences.iter().all(known)
-    }
-}
-
 /// Compares two. Where `within` is given, rights on objects count on these alone.
 ///
 /// What is looked at is what anything assigned to either of them lists; what nothing lists, neither has.
@@ -173,7 +165,7 @@ impl<'e, 's> Answers<'e, 's> {
             Right::Field(object, field, edit) => {
                 let effective = self.effective;
                 let access = self.access(object);
-                let field = effective.field(object, access, field);
+                let field = effective.listed_field(object, access, field);
                 if *edit { field.edit } else { field.read }
             }
         }

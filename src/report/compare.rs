@@ -30,6 +30,8 @@ pub struct CompareReport {
     pub b: String,
     /// What a reader must know before anything else, each a sentence.
     pub notices: Vec<String>,
+    /// Whether all that makes up either side was read.
+    pub complete: bool,
     /// What they differ in, and what is not known.
     pub comparison: Comparison,
 }
@@ -49,6 +51,9 @@ impl CompareReport {
         } = &self.comparison;
         let both = count(*both, "right", "rights");
         match (differences.len(), not_known.len()) {
+            (0, 0) if !self.complete => {
+                format!("No difference was found, but not all was read; {both} in common.")
+            }
             (0, 0) => format!("Both may do the same: {both}."),
             (0, open) => {
                 let open = count(open, "right is", "rights are");
@@ -136,7 +141,8 @@ pub fn table(report: &CompareReport, style: &Style, out: &mut dyn io::Write) -> 
         not_known,
         ..
     } = &report.comparison;
-    let tone = match (differences.is_empty(), not_known.is_empty()) {
+    let known = not_known.is_empty() && report.complete;
+    let tone = match (differences.is_empty(), known) {
         (true, true) => Tone::Good,
         (true, false) => Tone::Warn,
         (false, _) => Tone::Strong,
