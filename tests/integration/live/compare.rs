@@ -30,7 +30,6 @@ fn all_that_two_users_may_do_is_known_without_mappings() {
     let only_b = Some((false.into(), true.into()));
     assert_eq!(of(&report, "Campaign", "delete"), only_b);
     assert_eq!(of(&report, "Account.Description", "edit"), only_b);
-    assert_eq!(of(&report, "Service_Contract__c", "read"), only_b);
     assert!(
         report["summary"]["both"].as_u64().unwrap() > 50,
         "{report:#}"
