@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{CATALOGUE, Facts, Found, Outcome};
+use super::{CATALOGUE, Facts, Found, Outcome, assignment_not_effective};
 use crate::config::IntendedGap;
 use crate::effective::{
     EffectivePermissions, FieldAccess, Known, ObjectAccess, ProfileReading, Subject,
@@ -76,6 +76,7 @@ pub fn run(input: &Input<'_>) -> AuditReport {
         });
         found.extend(outcome.found);
     }
+    assignment_not_effective::refer(&facts, &mut found);
     found.sort_by(|a, b| order(&a.finding).cmp(&order(&b.finding)));
     let mut notices = notices(input, &effective);
     notices.extend(ended.into_iter().map(|gap| {

@@ -47,6 +47,7 @@ pub(super) fn run(args: &AccessArgs, context: &mut Context<'_>) -> Result<ExitSt
         _ => Vec::new(),
     };
     let errand = Errand {
+        compared: None,
         owners: &[],
         who: &args.user,
         rows: &rows,

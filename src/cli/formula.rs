@@ -116,6 +116,7 @@ impl Org {
         let now = clock::now(&super::args::ClockArgs::default(), &context.config)?;
         let source = Source::choose(flags, &context.config)?;
         let errand = Errand {
+            compared: None,
             owners: &[],
             who: &args.user,
             rows: &[],

@@ -41,6 +41,7 @@ pub(super) fn run(args: &SnapshotArgs, context: &mut Context<'_>) -> Result<Exit
         ..UserArgs::default()
     };
     let errand = Errand {
+        compared: None,
         owners: &[],
         who: &who,
         rows: &rows,

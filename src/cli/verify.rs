@@ -62,6 +62,7 @@ pub(super) fn run(args: &VerifyArgs, context: &mut Context<'_>) -> Result<ExitSt
         ..UserArgs::default()
     };
     let errand = Errand {
+        compared: None,
         owners: &[],
         who: &user,
         rows: &rows,

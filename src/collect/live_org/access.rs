@@ -8,13 +8,16 @@ mod others;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Wanted;
 use super::ask::Ask;
 use super::containers::{Grants, SetupNames, name_of, name_of_thing};
 use super::objects::Objects;
 use super::record_types;
 use super::user::Caller;
-use super::wire::{AssignmentRow, ComponentRow, SetRow, ThingRow, UserRow, full_name, instant};
+use super::wire::{
+    AssignmentRow, ComponentRow, NamedGroupRow, ProfileSetRow, SetRow, ThingRow, UserRow,
+    full_name, instant,
+};
+use super::{Beside, Wanted};
 use build::Builder;
 pub(super) use others::Others;
 
@@ -42,18 +45,50 @@ pub(super) struct Assignments {
     session_based: BTreeSet<String>,
     groups: BTreeMap<String, AssignedGroup>,
     profile_set: Option<String>,
+    /// Profiles that are compared: id of the permission set, id and name of the profile.
+    profiles: Vec<(String, String, Name)>,
     licences: BTreeSet<String>,
     /// Whether some assignments may be missing.
     open: bool,
 }
 
 impl Assignments {
-    /// Reads the user's assignments.
-    pub(super) async fn read(ask: &Ask<'_>, schema: &OrgSchema, user: &str) -> Self {
+    /// Reads the user's assignments, and finds what is to be read beside them.
+    pub(super) async fn read(
+        ask: &Ask<'_>,
+        schema: &OrgSchema,
+        user: &str,
+        beside: &Beside,
+    ) -> Self {
+        const NAMED: &[Area] = &[Area::UnassignedPermissionSets];
         let binding = Query::PermissionSetAssignments.bind().ids("users", [user]);
-        let rows = ask
-            .rows::<AssignmentRow>(&[Area::Assignments], binding, schema)
-            .await;
+        let branches: [Ask<'_>; 4] = std::array::from_fn(|_| ask.branch());
+        let [own, on_sets, on_groups, on_profiles] = &branches;
+        let (rows, sets, groups, profiles) = tokio::join!(
+            own.rows::<AssignmentRow>(&[Area::Assignments], binding, schema),
+            on_sets.rows::<SetRow>(
+                NAMED,
+                Query::PermissionSetsNamed
+                    .bind()
+                    .texts("names", own_names(&beside.permission_sets)),
+                schema,
+            ),
+            on_groups.rows::<NamedGroupRow>(
+                NAMED,
+                Query::PermissionSetGroupsNamed
+                    .bind()
+                    .texts("names", own_names(&beside.groups)),
+                schema,
+            ),
+            on_profiles.rows::<ProfileSetRow>(
+                NAMED,
+                Query::ProfilesNamed
+                    .bind()
+                    .texts("names", beside.profiles.iter().map(Name::as_str)),
+                schema,
+            ),
+        );
+        branches.iter().for_each(|branch| ask.join(branch));
         let mut found = Self {
             open: rows.is_none(),
             ..Self::default()
@@ -61,10 +96,48 @@ impl Assignments {
         for row in rows.into_iter().flatten() {
             found.add(ask, row);
         }
+        found.add_sets_named(sets.unwrap_or_default(), beside);
+        found.add_groups_named(groups.unwrap_or_default(), beside);
+        for row in profiles.into_iter().flatten() {
+            let name = row.profile.and_then(|profile| profile.name);
+            let is_own = found.profile_set.as_ref() == Some(&row.id);
+            if let (Some(profile_id), Some(name), false) = (row.profile_id, name, is_own) {
+                (found.profiles).push((row.id, profile_id, Name::new(&name)));
+            }
+        }
         found
             .own
             .sort_by(|a, b| (&a.of, &a.expires_at).cmp(&(&b.of, &b.expires_at)));
         found
+    }
+
+    /// Sets that are read as if they were the user's; the assignments stay what they are.
+    fn add_sets_named(&mut self, rows: Vec<SetRow>, beside: &Beside) {
+        for row in rows {
+            let Some(name) = name_of(&row).filter(|name| beside.permission_sets.contains(name))
+            else {
+                continue;
+            };
+            if row.has_activation_required == Some(true) {
+                self.session_based.insert(row.id.clone());
+            }
+            self.sets.entry(row.id).or_insert(name);
+        }
+    }
+
+    /// Groups likewise.
+    fn add_groups_named(&mut self, rows: Vec<NamedGroupRow>, beside: &Beside) {
+        for row in rows {
+            let name = full_name(row.namespace_prefix.as_deref(), &row.developer_name);
+            if beside.groups.contains(&name) {
+                self.groups.entry(row.id).or_insert(AssignedGroup {
+                    name: Some(name),
+                    label: row.master_label,
+                    status: row.status,
+                    ..AssignedGroup::default()
+                });
+            }
+        }
     }
 
     fn add(&mut self, ask: &Ask<'_>, row: AssignmentRow) {
@@ -119,6 +192,18 @@ impl Assignments {
     }
 }
 
+/// API names without their namespaces, which have a column of their own. `ns__Name` and `Name` are both looked for, since a
+/// name may hold two underscores without a namespace.
+fn own_names(names: &BTreeSet<Name>) -> BTreeSet<String> {
+    let mut own = BTreeSet::new();
+    for name in names {
+        let text = name.as_str();
+        own.extend(text.split_once("__").map(|(_, rest)| rest.to_owned()));
+        own.insert(text.to_owned());
+    }
+    own
+}
+
 /// What is known before the containers are read.
 pub(super) struct Known<'k> {
     pub(super) schema: &'k OrgSchema,
@@ -146,7 +231,7 @@ pub(super) async fn read(
     snapshot: &mut Snapshot,
 ) {
     let first = first_round(ask, &mut assignments, row, &known).await;
-    let (mut grants, profile) = first;
+    let (mut grants, profile, profiles) = first;
     let second = second_round(ask, &mut assignments, &mut grants, &mut known).await;
     let (muting_names, others, other_ids) = second;
 
@@ -164,7 +249,7 @@ pub(super) async fn read(
         ask,
         sets.values(),
         mutings.values(),
-        known.objects.have_record_types(),
+        known.wanted.whole || known.objects.have_record_types(),
     )
     .await;
 
@@ -184,6 +269,9 @@ pub(super) async fn read(
     }
     builder.groups(&assignments, &sets, &mutings);
     builder.profile(&assignments, row, profile, user);
+    for ((set, _, name), facts) in assignments.profiles.iter().zip(profiles) {
+        builder.other_profile(set, name, facts);
+    }
     for id in &other_ids {
         builder.other(&others, id);
     }
@@ -197,7 +285,11 @@ async fn first_round(
     assignments: &mut Assignments,
     row: &UserRow,
     known: &Known<'_>,
-) -> (Grants, record_types::ProfileFacts) {
+) -> (
+    Grants,
+    record_types::ProfileFacts,
+    Vec<record_types::ProfileFacts>,
+) {
     let mut ids: BTreeSet<String> = assignments.sets.keys().cloned().collect();
     ids.extend(
         assignments
@@ -206,6 +298,7 @@ async fn first_round(
             .filter_map(|group| group.aggregate.clone()),
     );
     ids.extend(assignments.profile_set.clone());
+    ids.extend(assignments.profiles.iter().map(|(set, ..)| set.clone()));
     let profile_id = row.profile_id.as_deref();
     let no_aggregate: Vec<&String> = assignments
         .groups
@@ -217,22 +310,12 @@ async fn first_round(
         Some(_) => Vec::new(),
         None => profile_id.into_iter().collect(),
     };
-    let [a, b, c, d, e] = [
-        ask.branch(),
-        ask.branch(),
-        ask.branch(),
-        ask.branch(),
-        ask.branch(),
-    ];
-    let (grants, components, aggregates, profiles, profile) = tokio::join!(
-        Grants::read(
-            &a,
-            known.schema,
-            known.wanted,
-            known.objects,
-            &ids,
-            ASSIGNED
-        ),
+    let branches: [Ask<'_>; 6] = std::array::from_fn(|_| ask.branch());
+    let [a, b, c, d, e, f] = &branches;
+    let other_profiles =
+        (assignments.profiles.iter()).map(|(_, id, _)| record_types::profile(f, Some(id.as_str())));
+    let (grants, components, aggregates, profiles, profile, others) = tokio::join!(
+        Grants::read(a, known.schema, known.wanted, known.objects, &ids, ASSIGNED),
         b.rows::<ComponentRow>(
             &[Area::PermissionSetGroups],
             Query::PermissionSetGroupComponents
@@ -254,11 +337,10 @@ async fn first_round(
                 .ids("profiles", no_profile),
             known.schema,
         ),
-        record_types::profile(&e, profile_id),
+        record_types::profile(e, profile_id),
+        super::all(other_profiles),
     );
-    for branch in [&a, &b, &c, &d, &e] {
-        ask.join(branch);
-    }
+    branches.iter().for_each(|branch| ask.join(branch));
     let mut grants = grants;
     for row in aggregates.iter().flatten() {
         if let Some(group) = row
@@ -267,6 +349,7 @@ async fn first_round(
             .and_then(|id| assignments.groups.get_mut(id))
         {
             group.aggregate = Some(row.id.clone());
+            group.has_activation_required |= row.has_activation_required == Some(true);
         }
     }
     if let Some(row) = profiles.iter().flatten().next() {
@@ -288,7 +371,7 @@ async fn first_round(
             }
         }
     }
-    (grants, profile)
+    (grants, profile, others)
 }
 
 /// Members and mutings of groups, sets found late, and sets that the user does not have.

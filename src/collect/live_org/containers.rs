@@ -75,8 +75,27 @@ impl Grants {
         let branches: [Ask<'_>; 5] = std::array::from_fn(|_| ask.branch());
         let [on_objects, on_fields, sets, setup, beside] = &branches;
         let (object_rows, field_rows, set_rows, setup_rows, beside_rows) = tokio::join!(
-            object_permissions(on_objects, schema, asked_for, ids, areas),
-            field_permissions(on_fields, schema, wanted, objects, ids, areas),
+            async {
+                if wanted.whole {
+                    whole(
+                        on_objects,
+                        Query::ObjectPermissionsWhole,
+                        schema,
+                        ids,
+                        areas,
+                    )
+                    .await
+                } else {
+                    object_permissions(on_objects, schema, asked_for, ids, areas).await
+                }
+            },
+            async {
+                if wanted.whole {
+                    whole(on_fields, Query::FieldPermissionsWhole, schema, ids, areas).await
+                } else {
+                    field_permissions(on_fields, schema, wanted, objects, ids, areas).await
+                }
+            },
             sets.rows::<SetRow>(areas, Query::PermissionSets.bind().ids("sets", ids), schema),
             setup.rows::<SetupAccessRow>(
                 &[Area::CustomPermissions],
@@ -87,11 +106,15 @@ impl Grants {
                 schema,
             ),
             // What no mapping touches decides nothing of the sync, so no area's coverage hangs on it.
-            beside.rows::<ObjectPermissionsRow>(
-                &[],
-                Query::ObjectsUserChanges.bind().ids("parents", ids),
-                schema,
-            ),
+            async {
+                if wanted.whole {
+                    return Some(Vec::new());
+                }
+                let binding = Query::ObjectsUserChanges.bind().ids("parents", ids);
+                beside
+                    .rows::<ObjectPermissionsRow>(&[], binding, schema)
+                    .await
+            },
         );
         branches.iter().for_each(|branch| ask.join(branch));
         grants.add_objects(object_rows);
@@ -368,6 +391,19 @@ async fn field_permissions(
     let rows_of = |name| objects.governed(name).unwrap_or(FIELDS_ASSUMED);
     let packs = packs(wanted.objects.iter().map(|name| (name, rows_of(name))), ids);
     ask_packs(ask, Query::FieldPermissions, &packs, schema, areas).await
+}
+
+/// All rows of the sets, whatever they are on: a question a set, since pages of one are read one after another.
+async fn whole<T: DeserializeOwned + Send + 'static>(
+    ask: &Ask<'_>,
+    query: Query,
+    schema: &OrgSchema,
+    ids: &BTreeSet<String>,
+    areas: &[Area],
+) -> Option<Vec<T>> {
+    let bindings = ids.iter().map(|id| query.bind().ids("parents", [id]));
+    ask.rows_of_all(areas, bindings.collect(), schema, together(ids.len()))
+        .await
 }
 
 /// Asks a question on sets and objects part by part.

@@ -44,7 +44,7 @@ pub(in crate::collect) use wire::RecordAccessRow;
 /// What is to be collected.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
-    /// Username or id of the integration user.
+    /// Username or id of the integration user; empty for whoever the session is of.
     pub user: String,
     /// The objects that the sync touches.
     pub objects: BTreeSet<Name>,
@@ -58,6 +58,22 @@ pub struct Wanted {
     pub record_types: BTreeSet<(Name, Name)>,
     /// The addresses of HubSpot's owners, whose users are looked for.
     pub owner_emails: BTreeSet<String>,
+    /// What is read in full beside what the user has.
+    pub beside: Beside,
+    /// Whether all that containers list is read, whatever objects it is on: to compare users, not to audit one. No object is
+    /// described for it.
+    pub whole: bool,
+}
+
+/// Containers that are read in full though nobody need have them: they count as assigned, or are compared.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// Permission sets by API name.
+    pub permission_sets: BTreeSet<Name>,
+    /// Permission set groups by API name.
+    pub groups: BTreeSet<Name>,
+    /// Profiles by name.
+    pub profiles: BTreeSet<Name>,
 }
 
 /// Why there is no snapshot.
@@ -118,6 +134,13 @@ pub async fn collect(
     now: jiff::Timestamp,
     told: Option<Told<'_>>,
 ) -> Result<Snapshot, LiveError> {
+    let of_session;
+    let wanted = if wanted.user.is_empty() {
+        of_session = of_session_user(client, wanted).await?;
+        &of_session
+    } else {
+        wanted
+    };
     let ledger = Ledger::new(told);
     let ask = Ask::new(client.clone(), &ledger);
 
@@ -182,11 +205,24 @@ pub async fn collect(
     snapshot.apex = apex;
     snapshot.sharing_rules = sharing_rules;
     around_records.add_to(&mut snapshot, &caller, &ask);
-    snapshot.scope = Some(wanted.objects.iter().cloned().collect());
+    snapshot.scope = (!wanted.whole).then(|| wanted.objects.iter().cloned().collect());
     snapshot.user_permissions_asked = Some(containers::user_permissions_asked()?);
     drop(ask);
     fill(&mut snapshot, client, now, &caller, ledger);
     Ok(snapshot)
+}
+
+/// The same with the user of the session, for a question that is about no user.
+async fn of_session_user(client: &Client, wanted: &Wanted) -> Result<Wanted, LiveError> {
+    let identity = client.session().identity.clone();
+    let user = match identity {
+        Some(identity) => identity.user_id,
+        None => client.caller().await?.user_id,
+    };
+    Ok(Wanted {
+        user,
+        ..wanted.clone()
+    })
 }
 
 /// Fills up what could not be described with every column that a statement may ask for.
@@ -262,7 +298,7 @@ async fn main_line(
     let [a, b, c] = [ask.branch(), ask.branch(), ask.branch()];
     let (caller, assignments, of_user) = tokio::join!(
         Caller::read(&a, &schema),
-        Assignments::read(&b, &schema, &row.id),
+        Assignments::read(&b, &schema, &row.id, &wanted.beside),
         OfUser::read(&c, &schema, &row.id, wanted, &objects),
     );
     for branch in [&a, &b, &c] {

@@ -41,11 +41,11 @@ impl Builder<'_, '_, '_> {
         let mut set = match self.metadata.mutings.get(name) {
             Some(full) => {
                 let mut set = full.clone();
-                let scope = &self.known.wanted.objects;
+                let wanted = self.known.wanted;
+                let in_scope = |object: &Name| wanted.whole || wanted.objects.contains(object);
                 set.object_permissions
-                    .retain(|entry| scope.contains(&entry.object));
-                set.field_permissions
-                    .retain(|object, _| scope.contains(object));
+                    .retain(|entry| in_scope(&entry.object));
+                set.field_permissions.retain(|object, _| in_scope(object));
                 set.record_types.clear();
                 set
             }
@@ -161,6 +161,22 @@ impl Builder<'_, '_, '_> {
         facts.add_to(&mut set);
         set.sort();
         self.snapshot.profiles.insert(name, set);
+    }
+
+    /// A profile that another is compared with.
+    pub(super) fn other_profile(
+        &mut self,
+        set: &str,
+        name: &Name,
+        facts: record_types::ProfileFacts,
+    ) {
+        let kind = ContainerKind::Profile;
+        let names = &self.known.names;
+        let mut set = self.grants.container(set, kind, name.clone(), names);
+        set.incomplete |= !self.known.caller.sees_setup();
+        facts.add_to(&mut set);
+        set.sort();
+        self.snapshot.profiles.insert(name.clone(), set);
     }
 
     /// A set that the user does not have: what it grants on the mapped objects and fields.
