@@ -106,7 +106,7 @@ fn reached<'s>(facts: &Facts<'s>, outcome: &mut Outcome) -> Vec<Reached<'s>> {
             ));
             continue;
         }
-        if !runs_as_user(flow) {
+        if !flow.runs_as_user() {
             continue;
         }
         let calls = flow.body.iter().flat_map(|body| &body.calls);
@@ -116,20 +116,6 @@ fn reached<'s>(facts: &Facts<'s>, outcome: &mut Outcome) -> Vec<Reached<'s>> {
         reached.push(Reached { flow, chain });
     }
     reached
-}
-
-/// Whether a flow takes the rights of whoever starts it (Metadata API Developer Guide, Flow, `runInMode`: the default
-/// depends on how the flow is launched). A flow with a trigger and a process run in system context.
-fn runs_as_user(flow: &Flow) -> bool {
-    let interactive = matches!(
-        flow.process_type.as_deref(),
-        Some("AutoLaunchedFlow" | "Flow") | None
-    );
-    let own_mode = flow
-        .run_in_mode
-        .as_deref()
-        .is_none_or(|mode| mode == "DefaultMode");
-    interactive && own_mode && flow.trigger_type.is_none()
 }
 
 fn judge(facts: &Facts<'_>, reached: &Reached<'_>, step: &FlowStep, outcome: &mut Outcome) {
