@@ -233,6 +233,7 @@ fn collect(
         },
         rows: &rows,
         asked: &[],
+        formulas: &[],
         allow_host: &args.source.allow_host,
         overlay: &args.source.overlay,
         now,
