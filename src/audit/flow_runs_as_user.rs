@@ -7,6 +7,7 @@ use super::{AuditMeta, Facts, Outcome};
 use crate::finding::{
     Confidence, Evidence, EvidenceKind, Finding, Fix, Operation, Safety, Severity,
 };
+use crate::automation::{Path, follow};
 use crate::snapshot::{Area, Flow, FlowStep, FlowStepKind, Name, ObjectRight};
 
 pub(super) static META: AuditMeta = AuditMeta {
@@ -25,7 +26,7 @@ alone: record-triggered, scheduled and platform-event flows, processes, and what
 ## Why it matters for the sync
 A flow in the user's context fails where the user lacks a right, and what it was to do is not done.
 ## What it cannot see
-Which flows are started from outside, unless declared. Records that sharing hides. What Apex actions do.
+Which flows are started from outside, unless declared. Records that sharing hides. What Apex and other actions do.
 ## How to fix it
 Grant the right, or let the flow run in system context: then whoever starts it works with rights that are not their own.
 ## Example
@@ -58,9 +59,15 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
         for step in &body.steps {
             judge(facts, &reached, step, &mut outcome);
         }
-        for call in body.calls.iter().filter(|call| call.kind == "apex") {
+        for call in body.calls.iter().filter(|call| !call.starts_flow()) {
+            let what = match call.kind.as_str() {
+                // They send, and touch no records.
+                "emailAlert" | "customNotificationAction" => continue,
+                "apex" => "Apex action".to_owned(),
+                kind => format!("action {kind}"),
+            };
             outcome.not_known(format!(
-                "what Apex action {} of flow {} does with the user's rights was not followed",
+                "what {what} {} of flow {} does with the user's rights was not followed",
                 call.target, reached.flow.name
             ));
         }
@@ -133,7 +140,48 @@ fn judge(facts: &Facts<'_>, reached: &Reached<'_>, step: &FlowStep, outcome: &mu
         FlowStepKind::Update => (ObjectRight::Edit, Operation::Edit),
         FlowStepKind::Delete => (ObjectRight::Delete, Operation::Delete),
     };
-    let lacks = Lacks::of(facts, object, right, &step.reads, &step.writes);
+    let (related, own): (Vec<Name>, Vec<Name>) =
+        (step.reads.iter().cloned()).partition(|read| read.as_str().contains('.'));
+    if step.writes_more {
+        outcome.not_known(format!(
+            "which fields element {} of flow {name} writes is not known in full",
+            step.element
+        ));
+    }
+    let lacks = Lacks::of(facts, object, right, &own, &step.writes);
+    report(facts, reached, step, (object, operation), lacks, outcome);
+    for (object, fields) in related_fields(facts, object, &related, outcome) {
+        let lacks = Lacks::of(facts, &object, ObjectRight::Read, &fields, &[]);
+        report(facts, reached, step, (&object, Operation::Read), lacks, outcome);
+    }
+}
+
+/// The fields of related records, by the object that they are of.
+fn related_fields(
+    facts: &Facts<'_>,
+    object: &Name,
+    paths: &[Name],
+    outcome: &mut Outcome,
+) -> BTreeMap<Name, Vec<Name>> {
+    let mut fields: BTreeMap<Name, Vec<Name>> = BTreeMap::new();
+    for path in paths {
+        match follow(facts.snapshot, object, path.as_str()) {
+            Path::Field { object, field, .. } => fields.entry(object).or_default().push(field),
+            _ => outcome.not_known(format!("where {object}.{path} leads is not known")),
+        }
+    }
+    fields
+}
+
+fn report(
+    facts: &Facts<'_>,
+    reached: &Reached<'_>,
+    step: &FlowStep,
+    (object, operation): (&Name, Operation),
+    lacks: Lacks,
+    outcome: &mut Outcome,
+) {
+    let name = &reached.flow.name;
     for unknown in &lacks.unknown {
         outcome.not_known(format!("{unknown}, which flow {name} needs, is not known"));
     }

@@ -95,7 +95,8 @@ pub struct FlowStep {
     /// The object; none where it depends on a variable that could not be followed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object: Option<Name>,
-    /// The fields of the object that it reads: filters, sort order, queried fields. Sorted.
+    /// The fields of the object that it reads, and paths to fields of related records (`Account.Name`): filters, sort order,
+    /// queried fields, and what the flow does with the record. Sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reads: Vec<Name>,
     /// The fields of the object that it writes. Sorted.
