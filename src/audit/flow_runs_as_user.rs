@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::lacks::Lacks;
+use super::lacks::{Lacks, Reads};
 use super::{AuditMeta, Facts, Outcome};
 use crate::finding::{
     Confidence, Evidence, EvidenceKind, Finding, Fix, Operation, Safety, Severity,
 };
-use crate::automation::{Path, follow};
 use crate::snapshot::{Area, Flow, FlowStep, FlowStepKind, Name, ObjectRight};
 
 pub(super) static META: AuditMeta = AuditMeta {
@@ -140,37 +139,31 @@ fn judge(facts: &Facts<'_>, reached: &Reached<'_>, step: &FlowStep, outcome: &mu
         FlowStepKind::Update => (ObjectRight::Edit, Operation::Edit),
         FlowStepKind::Delete => (ObjectRight::Delete, Operation::Delete),
     };
-    let (related, own): (Vec<Name>, Vec<Name>) =
-        (step.reads.iter().cloned()).partition(|read| read.as_str().contains('.'));
+    let reads = Reads::of(facts, object, &step.reads);
+    for path in &reads.not_followed {
+        outcome.not_known(format!(
+            "where {object}.{path} leads, which flow {name} reads, is not known"
+        ));
+    }
     if step.writes_more {
         outcome.not_known(format!(
             "which fields element {} of flow {name} writes is not known in full",
             step.element
         ));
     }
-    let lacks = Lacks::of(facts, object, right, &own, &step.writes);
+    let lacks = Lacks::of(facts, object, right, &reads.own, &step.writes);
     report(facts, reached, step, (object, operation), lacks, outcome);
-    for (object, fields) in related_fields(facts, object, &related, outcome) {
-        let lacks = Lacks::of(facts, &object, ObjectRight::Read, &fields, &[]);
-        report(facts, reached, step, (&object, Operation::Read), lacks, outcome);
+    for (object, fields) in &reads.related {
+        let lacks = Lacks::of(facts, object, ObjectRight::Read, fields, &[]);
+        report(
+            facts,
+            reached,
+            step,
+            (object, Operation::Read),
+            lacks,
+            outcome,
+        );
     }
-}
-
-/// The fields of related records, by the object that they are of.
-fn related_fields(
-    facts: &Facts<'_>,
-    object: &Name,
-    paths: &[Name],
-    outcome: &mut Outcome,
-) -> BTreeMap<Name, Vec<Name>> {
-    let mut fields: BTreeMap<Name, Vec<Name>> = BTreeMap::new();
-    for path in paths {
-        match follow(facts.snapshot, object, path.as_str()) {
-            Path::Field { object, field, .. } => fields.entry(object).or_default().push(field),
-            _ => outcome.not_known(format!("where {object}.{path} leads is not known")),
-        }
-    }
-    fields
 }
 
 fn report(

@@ -163,7 +163,9 @@ impl Org {
         context: &mut Context<'_>,
     ) -> Result<Self, Error> {
         let flags = &args.source;
-        let objects = named_objects(formulas).into_iter().chain(args.object.clone());
+        let objects = named_objects(formulas)
+            .into_iter()
+            .chain(args.object.clone());
         let asked: Vec<Asked> = objects
             .map(|object| Asked {
                 object,
@@ -213,8 +215,7 @@ impl Judge<'_> {
         };
         let snapshot = effective.snapshot();
         let of_name = |name: &str| type_of_reference(snapshot, self.object, name);
-        let mut judgement =
-            formula::judge_typed(&request.id, &request.formula, &env, &of_name);
+        let mut judgement = formula::judge_typed(&request.id, &request.formula, &env, &of_name);
         let Ok(ast) = formula::parse(&request.formula) else {
             return judgement;
         };

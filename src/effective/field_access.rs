@@ -32,7 +32,9 @@ impl EffectivePermissions<'_> {
         let nature = field_nature(self.snapshot, object, field);
         let (security_read, security_edit) = match nature.governed {
             _ if nature.existence == Existence::Missing => (Known::No, Known::No),
-            Governed::Yes if !self.snapshot.has_field_permissions_of(object) => (Known::Unknown, Known::Unknown),
+            Governed::Yes if !self.snapshot.has_field_permissions_of(object) => {
+                (Known::Unknown, Known::Unknown)
+            }
             Governed::No => (Known::Yes, Known::Yes),
             Governed::Yes => (
                 self.security(&nature, object, access, false),

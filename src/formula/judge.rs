@@ -262,11 +262,17 @@ mod tests {
     #[test]
     fn a_formula_that_gives_no_true_or_false_parses_and_is_no_rule() {
         let given = answer(r#"{"formula": " 1 + 1"}"#);
-        assert_eq!((&given["valid"], &given["verdict"]), (&true.into(), &serde_json::Value::Null));
+        assert_eq!(
+            (&given["valid"], &given["verdict"]),
+            (&true.into(), &serde_json::Value::Null)
+        );
         assert_eq!(given["problems"][0]["offset"], 1);
         let message = given["problems"][0]["message"].as_str().unwrap();
         assert!(message.contains("gives a number"), "{message}");
-        assert_eq!(answer(r#"{"formula": "Any__c"}"#)["problems"], serde_json::json!([]));
+        assert_eq!(
+            answer(r#"{"formula": "Any__c"}"#)["problems"],
+            serde_json::json!([])
+        );
     }
 
     #[test]

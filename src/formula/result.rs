@@ -41,10 +41,7 @@ impl ResultType {
 
 /// The type of a formula's result. `of_name` gives the type of a field or global; what is the same in every org is known
 /// without it.
-pub fn result_type(
-    ast: &Ast,
-    of_name: &dyn Fn(&str) -> Option<ResultType>,
-) -> Option<ResultType> {
+pub fn result_type(ast: &Ast, of_name: &dyn Fn(&str) -> Option<ResultType>) -> Option<ResultType> {
     let mut types: Vec<Option<ResultType>> = Vec::with_capacity(ast.len());
     for (_, node, span) in ast.nodes() {
         let of = |id: NodeId| types.get(id.index()).copied().flatten();
@@ -68,11 +65,7 @@ pub fn result_type(
     types.last().copied().flatten()
 }
 
-fn binary(
-    operator: BinaryOp,
-    left: Option<ResultType>,
-    right: Option<ResultType>,
-) -> ResultType {
+fn binary(operator: BinaryOp, left: Option<ResultType>, right: Option<ResultType>) -> ResultType {
     use ResultType::{Date, DateTime, NotBoolean, Number, Text, Time};
     match operator {
         BinaryOp::Concat => Text,
@@ -169,13 +162,17 @@ fn in_every_org(name: &str) -> Option<ResultType> {
         return None;
     }
     let texts = [
-        "Id", "Name", "OwnerId", "CreatedById", "LastModifiedById", "RecordTypeId",
+        "Id",
+        "Name",
+        "OwnerId",
+        "CreatedById",
+        "LastModifiedById",
+        "RecordTypeId",
     ];
     if is(&texts, last) {
         return Some(ResultType::Text);
     }
-    is(&["CreatedDate", "LastModifiedDate", "SystemModstamp"], last)
-        .then_some(ResultType::DateTime)
+    is(&["CreatedDate", "LastModifiedDate", "SystemModstamp"], last).then_some(ResultType::DateTime)
 }
 
 #[cfg(test)]

@@ -165,9 +165,13 @@ impl Grants {
             let listed = self.listed.entry(id).or_default();
             let of = |object: &Name| objects.contains(object);
             let entries = found.objects.into_iter();
-            listed.objects.extend(entries.filter(|entry| of(&entry.object)));
+            listed
+                .objects
+                .extend(entries.filter(|entry| of(&entry.object)));
             let fields = found.fields.into_iter();
-            listed.fields.extend(fields.filter(|(object, _)| of(object)));
+            listed
+                .fields
+                .extend(fields.filter(|(object, _)| of(object)));
         }
     }
 

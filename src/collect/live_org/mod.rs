@@ -35,7 +35,8 @@ use crate::automation::touched_as_user;
 use crate::salesforce::soql::{Api, OrgSchema, Query, SoqlError};
 use crate::salesforce::{ApiError, Client};
 use crate::snapshot::{
-    Apex, Area, Coverage, CoverageStatus, Flow, GlobalValue, Name, OrgInfo, Snapshot, SourceKind, ValidationRule,
+    Apex, Area, Coverage, CoverageStatus, Flow, GlobalValue, Name, OrgInfo, Snapshot, SourceKind,
+    ValidationRule,
 };
 use access::{Assignments, Beside, Known, Others};
 use ask::{Ask, Ledger};
@@ -356,7 +357,15 @@ async fn main_line<'l>(
     };
     tokio::join!(
         completed.complete(&a, wanted, caller.sees_fields()),
-        access::read(&b, assignments, &row, known, beside, &mut user, &mut snapshot),
+        access::read(
+            &b,
+            assignments,
+            &row,
+            known,
+            beside,
+            &mut user,
+            &mut snapshot
+        ),
     );
     ask.join(&a);
     ask.join(&b);

@@ -38,6 +38,47 @@ fn a_trigger_that_writes_as_the_user_what_the_user_cannot() {
 }
 
 #[test]
+fn queries_in_texts_and_fields_of_related_records_count() {
+    let titles = |code: &str| -> Vec<String> {
+        let audited = trigger("60.0", code);
+        let found = audited.findings(AUDIT);
+        found
+            .iter()
+            .map(|finding| finding["title"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let needs = "Trigger OnAccount needs Read on Account.Code__c, which the user lacks";
+    assert_eq!(
+        titles("Object o = Database.query('SELECT Code__c FROM Account', AccessLevel.USER_MODE);"),
+        [needs]
+    );
+    assert_eq!(
+        titles("Object o = [SELECT Account.Code__c, Owner.Name FROM Contact WITH USER_MODE];"),
+        [needs]
+    );
+    trigger(
+        "60.0",
+        "Object o = Database.query('SELECT Code__c FROM Account');",
+    )
+    .is_clean(AUDIT);
+    trigger(
+        "60.0",
+        "Flow.Interview.createInterview('Log_It', null).start();",
+    )
+    .is_clean(AUDIT);
+    trigger(
+        "60.0",
+        "Object o = Database.query(text, AccessLevel.USER_MODE);",
+    )
+    .is_not_evaluated(AUDIT, "which object line 2 of OnAccount works on");
+    trigger(
+        "60.0",
+        "Object o = [SELECT (SELECT Id FROM Lines__r) FROM Account WITH USER_MODE];",
+    )
+    .is_not_evaluated(AUDIT, "which object line 2 of OnAccount works on");
+}
+
+#[test]
 fn system_mode_is_left_alone() {
     trigger("66.0", "insert new Case(Subject = 'x');").is_clean(AUDIT);
     trigger("67.0", "insert as system new Case(Subject = 'x');").is_clean(AUDIT);

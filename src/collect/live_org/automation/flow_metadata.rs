@@ -214,7 +214,11 @@ fn call(element: &Value, target_key: &str, raw: &mut RawFlow) {
     ] {
         list(element, part).for_each(|item| references(item, raw));
     }
-    let usual = if target_key == "apexClass" { "apex" } else { "subflow" };
+    let usual = if target_key == "apexClass" {
+        "apex"
+    } else {
+        "subflow"
+    };
     if let (Some(element_name), Some(target)) = (name(element, "name"), name(element, target_key)) {
         raw.calls.push(FlowCall {
             element: element_name,

@@ -200,9 +200,7 @@ fn global(value: &Value, field: &Field) -> Option<GlobalValue> {
         (_, FieldType::Date | FieldType::DateTime | FieldType::Time | FieldType::Unknown) => None,
         (Value::String(text), _) => Some(GlobalValue::Text(text.clone())),
         // A percentage is a fraction in formulas (Salesforce Help, "Formula Operators and Functions").
-        (Value::Number(number), FieldType::Percent) => {
-            hundredth(number).map(GlobalValue::Number)
-        }
+        (Value::Number(number), FieldType::Percent) => hundredth(number).map(GlobalValue::Number),
         (Value::Number(number), _) => Some(GlobalValue::Number(number.clone())),
         _ => None,
     }
@@ -242,7 +240,12 @@ mod tests {
 
     #[test]
     fn a_percentage_becomes_a_fraction_without_rounding() {
-        for (given, fraction) in [("15", "0.15"), ("33.3", "0.333"), ("-0.5", "-0.005"), ("250.0", "2.5")] {
+        for (given, fraction) in [
+            ("15", "0.15"),
+            ("33.3", "0.333"),
+            ("-0.5", "-0.005"),
+            ("250.0", "2.5"),
+        ] {
             let number = hundredth(&given.parse().unwrap()).unwrap();
             assert_eq!(number, fraction.parse::<Number>().unwrap(), "{given}");
         }

@@ -162,10 +162,7 @@ fn transform(source: &mut Source<'_, '_>, raw: &mut RawFlow) -> Result<(), Fault
 }
 
 /// The field of a filter or assignment; what it is set against, or what it fills, goes to the flow.
-fn field_and_value(
-    source: &mut Source<'_, '_>,
-    raw: &mut RawFlow,
-) -> Result<Option<Name>, Fault> {
+fn field_and_value(source: &mut Source<'_, '_>, raw: &mut RawFlow) -> Result<Option<Name>, Fault> {
     let mut field = None;
     while let Some(part) = source.child()? {
         match part.name {
@@ -299,7 +296,11 @@ fn call(
         raw.calls.push(FlowCall {
             element,
             kind: kind.unwrap_or_else(|| {
-                let kind = if target_element == "apexClass" { "apex" } else { "subflow" };
+                let kind = if target_element == "apexClass" {
+                    "apex"
+                } else {
+                    "subflow"
+                };
                 kind.to_owned()
             }),
             target,
