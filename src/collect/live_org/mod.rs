@@ -371,7 +371,10 @@ async fn main_line<'l>(
     ask.join(&b);
 
     snapshot.parents_in_scope = completed.parents.into_iter().collect();
-    snapshot.objects.extend(completed.objects);
+    // Of a parent that automation touches, more was read already.
+    for (name, object) in completed.objects {
+        snapshot.objects.entry(name).or_insert(object);
+    }
     if let Some(object) = completed.user {
         snapshot.objects.insert(object.name.clone(), object);
     }
