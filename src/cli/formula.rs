@@ -74,6 +74,19 @@ pub(super) fn run(args: &FormulaArgs, context: &mut Context<'_>) -> Result<ExitS
         source,
     })?;
     let with_org = args.source.is_given() || args.user.is_given();
+    if let Some(object) = &args.object {
+        if !with_org {
+            return Err(Error::Usage(
+                "--object looks the formula's fields up in an org: name one with --org, --source-dir, --snapshot or --demo"
+                    .into(),
+            ));
+        }
+        if !crate::salesforce::soql::is_api_name(object.as_str()) {
+            return Err(Error::Usage(format!(
+                "--object {object}: that is no API name of an object; write Account or Invoice__c"
+            )));
+        }
+    }
     // What formulas ask of the user is asked of the org, so that they are read before it.
     let end = if args.jsonl { b'\n' } else { u8::MAX };
     let mut held = Vec::new();

@@ -173,11 +173,10 @@ pub fn judge_typed(
                     judgement.because = Some(outcome.because.sentence);
                 }
                 Some(other) => {
-                    let at = ast.root().map(|root| ast.first_of(root));
-                    let start = at.map_or(0, |first| ast.span(first).start());
+                    let start = ast.nodes().map(|(_, _, span)| span.start()).min();
                     judgement.problems.push(Fault::at(
                         formula,
-                        start,
+                        start.unwrap_or(0),
                         format!(
                             "a rule's formula must give true or false, and this one gives {}",
                             other.label()
@@ -267,6 +266,8 @@ mod tests {
             (&true.into(), &serde_json::Value::Null)
         );
         assert_eq!(given["problems"][0]["offset"], 1);
+        let call = answer(r#"{"formula": " IF(A__c, 1, 2)"}"#);
+        assert_eq!(call["problems"][0]["offset"], 1);
         let message = given["problems"][0]["message"].as_str().unwrap();
         assert!(message.contains("gives a number"), "{message}");
         assert_eq!(

@@ -105,8 +105,9 @@ fn call(
         "IF" => agreed(at(1), at(2)),
         // Neither a value nor a result of it may be true or false.
         "CASE" => {
-            let results = (1..arguments.len()).step_by(2);
+            // The value, pairs of a value and a result, and the result of none of them.
             let last = arguments.len().checked_sub(1)?;
+            let results = (2..last).step_by(2);
             results
                 .chain([last])
                 .map(at)

@@ -45,6 +45,21 @@ fn a_formula_that_gives_no_true_or_false_is_not_valid_as_a_rule() {
 }
 
 #[test]
+fn an_object_is_looked_up_in_an_org_and_by_its_name() {
+    for (args, says) in [
+        (
+            &["--object", "Account"][..],
+            "looks the formula's fields up in an org",
+        ),
+        (&["--object", "a b", "--demo"], "no API name"),
+    ] {
+        let run = tried("TRUE", args);
+        assert_eq!(run.status, 2);
+        assert!(run.stderr.contains(says), "{}", run.stderr);
+    }
+}
+
+#[test]
 fn references_are_looked_up_in_a_tree() {
     let tree = Tree::new()
         .object("Account", "")
