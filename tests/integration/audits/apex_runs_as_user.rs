@@ -52,10 +52,8 @@ fn queries_in_texts_and_fields_of_related_records_count() {
         titles("Object o = Database.query('SELECT Code__c FROM Account', AccessLevel.USER_MODE);"),
         [needs]
     );
-    assert_eq!(
-        titles("Object o = [SELECT Account.Code__c, Owner.Name FROM Contact WITH USER_MODE];"),
-        [needs]
-    );
+    let related = "Object o = [SELECT Account.Code__c, Owner.Name FROM Contact WITH USER_MODE];";
+    assert!(titles(related).contains(&needs.to_owned()));
     trigger(
         "60.0",
         "Object o = Database.query('SELECT Code__c FROM Account');",
@@ -158,7 +156,7 @@ fn hidden_source_is_not_evaluated() {
     audit(&hidden, &WHO).is_not_evaluated(AUDIT, "the source of trigger Packaged is hidden");
     audit(&tree(), &WHO).is_not_evaluated(AUDIT, "no Apex in the metadata tree");
     trigger("60.0", "Type.forName('X').newInstance();").is_not_evaluated(AUDIT, "starts by name");
-    let dynamic = "List<SObject> l = Database.query('SELECT Id FROM Lead', AccessLevel.USER_MODE);";
+    let dynamic = "List<SObject> l = Database.query(text, AccessLevel.USER_MODE);";
     trigger("60.0", dynamic).is_not_evaluated(AUDIT, "which object line 2 of OnAccount");
 }
 

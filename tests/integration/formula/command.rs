@@ -62,7 +62,7 @@ fn an_object_is_looked_up_in_an_org_and_by_its_name() {
 #[test]
 fn references_are_looked_up_in_a_tree() {
     let tree = Tree::new()
-        .object("Account", "")
+        .object("Account", "<sharingModel>Private</sharingModel>")
         .field("Account", "Code__c", "Text", "<length>20</length>")
         .field("Account", "Score__c", "Number", "")
         .object(

@@ -216,8 +216,8 @@ fn beside_the_mappings(org: &mut Org) {
         json!({}),
         json!({
             "recordCreates": [{
-                "name": "Log", "object": "Service_Contract__c",
-                "inputAssignments": [{ "field": "Value__c", "value": { "numberValue": 1.0 } }],
+                "name": "Log", "object": "Campaign",
+                "inputAssignments": [{ "field": "Type", "value": { "stringValue": "Email" } }],
             }],
             "recordLookups": [{ "name": "Look", "object": "Gone__c", "queriedFields": ["Name"] }],
         }),
@@ -226,7 +226,7 @@ fn beside_the_mappings(org: &mut Org) {
         "ApexTrigger",
         |row| row["Name"] == "AccountTrigger",
         &json!({ "Body": "trigger AccountTrigger on Account (before insert) {\n  \
-                          Object o = [SELECT State__c FROM Service_Contract__c WITH USER_MODE];\n}" }),
+                          Object o = [SELECT Status FROM Campaign WITH USER_MODE];\n}" }),
     );
 }
 
@@ -237,13 +237,9 @@ fn objects_that_no_mapping_names_are_looked_at_where_automation_touches_them() {
     let live = site.audit(&[]).json();
     let found = automation(&live);
     let one = |part: &str| found.iter().filter(|text| text.contains(part)).count();
+    assert_eq!(one("Flow Log_It needs Create on Campaign"), 1, "{found:#?}");
     assert_eq!(
-        one("Flow Log_It needs Create on Service_Contract__c"),
-        1,
-        "{found:#?}"
-    );
-    assert_eq!(
-        one("Trigger AccountTrigger needs Read on Service_Contract__c"),
+        one("Trigger AccountTrigger needs Read on Campaign.Status"),
         1,
         "{found:#?}"
     );
@@ -281,8 +277,8 @@ fn rights_on_objects_that_no_mapping_names_count() {
             org,
             "ObjectPermissions",
             json!({
-                "ParentId": set, "SobjectType": "Service_Contract__c", "PermissionsRead": true, "PermissionsCreate": true,
-                "PermissionsEdit": false, "PermissionsDelete": false, "PermissionsViewAllRecords": false,
+                "ParentId": set, "SobjectType": "Campaign", "PermissionsRead": true, "PermissionsCreate": true,
+                "PermissionsEdit": true, "PermissionsDelete": false, "PermissionsViewAllRecords": false,
                 "PermissionsModifyAllRecords": false, "PermissionsViewAllFields": false,
             }),
         );
@@ -290,7 +286,7 @@ fn rights_on_objects_that_no_mapping_names_count() {
             org,
             "FieldPermissions",
             json!({
-                "ParentId": set, "SobjectType": "Service_Contract__c", "Field": "Service_Contract__c.State__c",
+                "ParentId": set, "SobjectType": "Campaign", "Field": "Campaign.Status",
                 "PermissionsRead": true, "PermissionsEdit": false,
             }),
         );
@@ -299,7 +295,7 @@ fn rights_on_objects_that_no_mapping_names_count() {
     let found = automation(&site.audit(&[]).json());
     let one = |part: &str| found.iter().filter(|text| text.contains(part)).count();
     assert_eq!(
-        one("Flow Log_It needs Edit on Service_Contract__c.Value__c"),
+        one("Flow Log_It needs Edit on Campaign.Type"),
         1,
         "{found:#?}"
     );
