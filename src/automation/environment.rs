@@ -1,7 +1,7 @@
 //! What is known of a user, as the globals of a formula.
 
 use crate::effective::{EffectivePermissions, Known, profile_alias};
-use crate::formula::{Ast, Env, references};
+use crate::formula::{Ast, Env, Number, Value, references};
 use crate::report::AuditedUser;
 use crate::snapshot::{Area, GlobalValue, Name};
 
@@ -70,6 +70,12 @@ pub fn environment(formula: &Ast, effective: &EffectivePermissions<'_>, user: &A
             match value {
                 GlobalValue::Checkbox(checked) => env.set(global.as_str(), *checked),
                 GlobalValue::Text(text) => env.set(global.as_str(), text.as_str()),
+                GlobalValue::Blank => env.set(global.as_str(), Value::Null),
+                GlobalValue::Number(number) => {
+                    if let Some(number) = Number::from_json(number) {
+                        env.set(global.as_str(), Value::Number(number));
+                    }
+                }
             }
         }
     }

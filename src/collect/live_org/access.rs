@@ -3,6 +3,7 @@
 //! A group's assignment points to the permission set that Salesforce computes for the group, muting applied: that one
 //! decides, and the group's members and mutings are read to explain it.
 
+mod beside;
 mod build;
 mod others;
 
@@ -13,11 +14,16 @@ use super::containers::{Grants, SetupNames, name_of, name_of_thing};
 use super::objects::Objects;
 use super::record_types;
 use super::user::Caller;
+<<<<<<< HEAD
 use super::wire::{
     AssignmentRow, ComponentRow, NamedGroupRow, ProfileSetRow, SetRow, ThingRow, UserRow,
     full_name, instant,
 };
 use super::{Beside, Wanted};
+=======
+use super::wire::{AssignmentRow, ComponentRow, SetRow, ThingRow, UserRow, full_name, instant};
+pub(super) use beside::Beside;
+>>>>>>> auto
 use build::Builder;
 pub(super) use others::Others;
 
@@ -192,6 +198,7 @@ impl Assignments {
     }
 }
 
+<<<<<<< HEAD
 /// API names without their namespaces, which have a column of their own. `ns__Name` and `Name` are both looked for, since a
 /// name may hold two underscores without a namespace.
 fn own_names(names: &BTreeSet<Name>) -> BTreeSet<String> {
@@ -202,6 +209,18 @@ fn own_names(names: &BTreeSet<Name>) -> BTreeSet<String> {
         own.insert(text.to_owned());
     }
     own
+=======
+impl Assignments {
+    /// Every container whose entries count, or explain what does: what was read, and the groups' members.
+    fn read_ids(&self, grants: &Grants) -> BTreeSet<String> {
+        let of_groups = self
+            .groups
+            .values()
+            .flat_map(|group| group.members.iter().chain(&group.aggregate));
+        let ids = self.sets.keys().chain(of_groups).chain(&self.profile_set);
+        ids.cloned().chain(grants.ids().cloned()).collect()
+    }
+>>>>>>> auto
 }
 
 /// What is known before the containers are read.
@@ -227,13 +246,75 @@ pub(super) async fn read(
     mut assignments: Assignments,
     row: &UserRow,
     mut known: Known<'_>,
+    beside: Beside<'_>,
     user: &mut User,
     snapshot: &mut Snapshot,
 ) {
+    let (known_schema, sees_fields) = (known.schema, known.caller.sees_fields());
     let first = first_round(ask, &mut assignments, row, &known).await;
+<<<<<<< HEAD
     let (mut grants, profile, profiles) = first;
     let second = second_round(ask, &mut assignments, &mut grants, &mut known).await;
     let (muting_names, others, other_ids) = second;
+=======
+    let (mut grants, profile) = first;
+    let ids = assignments.read_ids(&grants);
+    let [a, b] = [ask.branch(), ask.branch()];
+    let (second, more) = tokio::join!(
+        rest_of_containers(&a, &mut assignments, &mut grants, &mut known),
+        beside.read(&b, known_schema, &ids, sees_fields),
+    );
+    ask.join(&a);
+    ask.join(&b);
+    let (sets, mutings, others, other_ids, metadata) = second;
+    let (more_objects, more_grants) = more;
+    let more: BTreeSet<Name> = more_objects.keys().cloned().collect();
+    grants.add_on(&more, more_grants);
+
+    let mut builder = Builder {
+        ask,
+        grants: &grants,
+        known: &known,
+        metadata: &metadata,
+        open: assignments.open || !known.caller.sees_setup(),
+        more: &more,
+        snapshot,
+    };
+    for (id, name) in &sets {
+        builder.permission_set(id, name, assignments.session_based.contains(id));
+    }
+    for (id, name) in &mutings {
+        builder.muting(id, name);
+    }
+    builder.groups(&assignments, &sets, &mutings);
+    builder.profile(&assignments, row, profile, user);
+    for id in &other_ids {
+        builder.other(&others, id);
+    }
+    user.changes_read = grants.has_all_changes() && !assignments.open && known.caller.sees_setup();
+    user.assignments = assignments.own;
+    snapshot.automation_in_scope = more.into_iter().collect();
+    snapshot.objects.extend(more_objects);
+}
+
+/// Full names, others' sets and metadata, as far as they come after the first round.
+type Rest = (
+    BTreeMap<String, Name>,
+    BTreeMap<String, Name>,
+    Grants,
+    BTreeSet<String>,
+    record_types::Metadata,
+);
+
+/// What the first round leads to.
+async fn rest_of_containers(
+    ask: &Ask<'_>,
+    assignments: &mut Assignments,
+    grants: &mut Grants,
+    known: &mut Known<'_>,
+) -> Rest {
+    let (muting_names, others, other_ids) = second_round(ask, assignments, grants, known).await;
+>>>>>>> auto
 
     // Full names of sets whose metadata tells record types.
     let mut sets: BTreeMap<String, Name> = assignments.sets.clone();
@@ -252,6 +333,7 @@ pub(super) async fn read(
         known.wanted.whole || known.objects.have_record_types(),
     )
     .await;
+<<<<<<< HEAD
 
     let mut builder = Builder {
         ask,
@@ -277,6 +359,9 @@ pub(super) async fn read(
     }
     user.changes_read = grants.has_all_changes() && !assignments.open && known.caller.sees_setup();
     user.assignments = assignments.own;
+=======
+    (sets, mutings, others, other_ids, metadata)
+>>>>>>> auto
 }
 
 /// The assigned sets, the groups' components and the profile's metadata: all that the assignments lead to.
