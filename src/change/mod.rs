@@ -160,10 +160,10 @@ pub fn only_new(
     report.changed_since = Some(since.to_owned());
 }
 
-/// Whether a finding was about something that did not exist then and does now: a record type that the sync is meant to
-/// set is another matter once it is there.
+/// Whether a finding was about a record type that did not exist then and does now: that the sync is meant to set it was a
+/// mistake of the settings, and that the user may not use it is what the change brings.
 fn came_into_being(was: &Finding, is: &Finding) -> bool {
-    was.title != is.title && !defined(was) && defined(is)
+    is.audit.id == "record-type-not-available" && !defined(was) && defined(is)
 }
 
 fn defined(finding: &Finding) -> bool {

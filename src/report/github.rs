@@ -130,13 +130,13 @@ fn words(finding: &Finding) -> String {
     lines.join(LINE)
 }
 
-/// The fact that tells most: what mutes a right or took it away, the definition, who does not grant.
+/// The fact that tells most: what mutes a right or took it away, who does not grant it, the definition.
 fn reason(finding: &Finding) -> Option<&Evidence> {
     let best = [
         EvidenceKind::Muting,
         EvidenceKind::Grant,
-        EvidenceKind::Definition,
         EvidenceKind::NoGrant,
+        EvidenceKind::Definition,
     ];
     best.into_iter()
         .find_map(|kind| finding.evidence.iter().find(|fact| fact.kind == kind))

@@ -142,14 +142,14 @@ const HARMS: [&str; 8] = [
     "%0A::set-output name=x::y",
 ];
 
-/// Labels, names and a formula of an org that means harm, each some 100 kB long.
+/// Labels, names and a formula of an org that means harm, some of them 100 kB long.
 fn hostile_snapshot(folder: &std::path::Path) {
     let run = permgap(folder, &["snapshot", "--demo", "-o", "org.json"]);
     assert_eq!(run.status, 0, "{}", run.stderr);
     let text = fs::read_to_string(folder.join("org.json")).unwrap();
     let mut org: serde_json::Value = serde_json::from_str(&text).unwrap();
-    let long = HARMS.join("").repeat(500);
-    assert!(long.len() > 80_000);
+    let long = HARMS.join("").repeat(1000);
+    assert!(long.len() > 100_000, "{}", long.len());
     let mut number = 0;
     poison(&mut org, &long, &mut number);
     assert!(number > 100, "{number} texts");
