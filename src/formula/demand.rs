@@ -215,8 +215,11 @@ impl Pass<'_> {
                 arguments,
                 ..
             } => match (function, self.ast.children(arguments)) {
-                (Function::IsBlank | Function::IsNull, [field]) => {
-                    (self.field(*field)?, Need::Blank, Need::Filled)
+                (Function::IsBlank, [field]) => (self.field(*field)?, Need::Blank, Need::Filled),
+                // Of a text it is FALSE even when that is blank, so that only a filled field is sure of its answer.
+                (Function::IsNull, [field]) => {
+                    let blank = Need::Suits(print_part(self.ast, id), true);
+                    (self.field(*field)?, blank, Need::Filled)
                 }
                 (Function::IsChanged, [field]) => {
                     (self.field(*field)?, Need::Changed, Need::Unchanged)

@@ -2,5 +2,6 @@
 
 mod cases;
 mod corpora;
+mod platform;
 mod properties;
 mod two_valued;
