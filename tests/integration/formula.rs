@@ -5,3 +5,4 @@ mod corpora;
 mod platform;
 mod properties;
 mod two_valued;
+mod wild;
