@@ -281,8 +281,6 @@ impl RuleJudge<'_, '_> {
         };
         let must_be_set = match &demand.need {
             Need::Filled | Need::Changed => true,
-            // One value of a field that is synced is what the data brings, and nobody's to choose.
-            Need::Is(_) if self.saves.writes(&field) => false,
             // A checkbox that nothing sets is not checked.
             Need::Is(value) => value != "FALSE",
             Need::Blank | Need::IsNot(_) | Need::Unchanged => false,
@@ -299,6 +297,10 @@ impl RuleJudge<'_, '_> {
         let shortfall = if denied {
             Shortfall::NotEditable
         } else if self.saves.writes(&field) {
+            // One value of a field that is synced is what the data brings, and nobody's to choose.
+            if matches!(demand.need, Need::Is(_)) {
+                return Ask::Condition;
+            }
             Shortfall::Values
         } else {
             Shortfall::NotWritten
