@@ -3,5 +3,8 @@
 mod cases;
 mod command;
 mod corpora;
+mod functions;
+mod platform;
 mod properties;
 mod two_valued;
+mod wild;
