@@ -111,7 +111,7 @@ fn call(
             results
                 .chain([last])
                 .map(at)
-                .fold(None, |sum, next| agreed(sum, next))
+                .fold(None, agreed)
                 .filter(|of| *of != ResultType::Boolean)
         }
         "BLANKVALUE" | "NULLVALUE" => agreed(at(0), at(1)),

@@ -3,9 +3,9 @@
 //! A group's assignment points to the permission set that Salesforce computes for the group, muting applied: that one
 //! decides, and the group's members and mutings are read to explain it.
 
-mod beside;
 mod build;
 mod others;
+mod touched;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,18 +14,14 @@ use super::containers::{Grants, SetupNames, name_of, name_of_thing};
 use super::objects::Objects;
 use super::record_types;
 use super::user::Caller;
-<<<<<<< HEAD
 use super::wire::{
     AssignmentRow, ComponentRow, NamedGroupRow, ProfileSetRow, SetRow, ThingRow, UserRow,
     full_name, instant,
 };
 use super::{Beside, Wanted};
-=======
-use super::wire::{AssignmentRow, ComponentRow, SetRow, ThingRow, UserRow, full_name, instant};
-pub(super) use beside::Beside;
->>>>>>> auto
 use build::Builder;
 pub(super) use others::Others;
+pub(super) use touched::Touched;
 
 use crate::salesforce::soql::{OrgSchema, Query};
 use crate::snapshot::{Area, Assigned, Assignment, Name, Snapshot, User};
@@ -198,7 +194,6 @@ impl Assignments {
     }
 }
 
-<<<<<<< HEAD
 /// API names without their namespaces, which have a column of their own. `ns__Name` and `Name` are both looked for, since a
 /// name may hold two underscores without a namespace.
 fn own_names(names: &BTreeSet<Name>) -> BTreeSet<String> {
@@ -209,7 +204,8 @@ fn own_names(names: &BTreeSet<Name>) -> BTreeSet<String> {
         own.insert(text.to_owned());
     }
     own
-=======
+}
+
 impl Assignments {
     /// Every container whose entries count, or explain what does: what was read, and the groups' members.
     fn read_ids(&self, grants: &Grants) -> BTreeSet<String> {
@@ -217,10 +213,13 @@ impl Assignments {
             .groups
             .values()
             .flat_map(|group| group.members.iter().chain(&group.aggregate));
+        let compared = self.profiles.iter().map(|(set, ..)| set);
         let ids = self.sets.keys().chain(of_groups).chain(&self.profile_set);
-        ids.cloned().chain(grants.ids().cloned()).collect()
+        ids.chain(compared)
+            .cloned()
+            .chain(grants.ids().cloned())
+            .collect()
     }
->>>>>>> auto
 }
 
 /// What is known before the containers are read.
@@ -246,23 +245,18 @@ pub(super) async fn read(
     mut assignments: Assignments,
     row: &UserRow,
     mut known: Known<'_>,
-    beside: Beside<'_>,
+    touched: Touched<'_>,
     user: &mut User,
     snapshot: &mut Snapshot,
 ) {
     let (known_schema, sees_fields) = (known.schema, known.caller.sees_fields());
     let first = first_round(ask, &mut assignments, row, &known).await;
-<<<<<<< HEAD
     let (mut grants, profile, profiles) = first;
-    let second = second_round(ask, &mut assignments, &mut grants, &mut known).await;
-    let (muting_names, others, other_ids) = second;
-=======
-    let (mut grants, profile) = first;
     let ids = assignments.read_ids(&grants);
     let [a, b] = [ask.branch(), ask.branch()];
     let (second, more) = tokio::join!(
         rest_of_containers(&a, &mut assignments, &mut grants, &mut known),
-        beside.read(&b, known_schema, &ids, sees_fields),
+        touched.read(&b, known_schema, &ids, sees_fields),
     );
     ask.join(&a);
     ask.join(&b);
@@ -288,6 +282,9 @@ pub(super) async fn read(
     }
     builder.groups(&assignments, &sets, &mutings);
     builder.profile(&assignments, row, profile, user);
+    for ((set, _, name), facts) in assignments.profiles.iter().zip(profiles) {
+        builder.other_profile(set, name, facts);
+    }
     for id in &other_ids {
         builder.other(&others, id);
     }
@@ -314,7 +311,6 @@ async fn rest_of_containers(
     known: &mut Known<'_>,
 ) -> Rest {
     let (muting_names, others, other_ids) = second_round(ask, assignments, grants, known).await;
->>>>>>> auto
 
     // Full names of sets whose metadata tells record types.
     let mut sets: BTreeMap<String, Name> = assignments.sets.clone();
@@ -333,35 +329,7 @@ async fn rest_of_containers(
         known.wanted.whole || known.objects.have_record_types(),
     )
     .await;
-<<<<<<< HEAD
-
-    let mut builder = Builder {
-        ask,
-        grants: &grants,
-        known: &known,
-        metadata: &metadata,
-        open: assignments.open || !known.caller.sees_setup(),
-        snapshot,
-    };
-    for (id, name) in &sets {
-        builder.permission_set(id, name, assignments.session_based.contains(id));
-    }
-    for (id, name) in &mutings {
-        builder.muting(id, name);
-    }
-    builder.groups(&assignments, &sets, &mutings);
-    builder.profile(&assignments, row, profile, user);
-    for ((set, _, name), facts) in assignments.profiles.iter().zip(profiles) {
-        builder.other_profile(set, name, facts);
-    }
-    for id in &other_ids {
-        builder.other(&others, id);
-    }
-    user.changes_read = grants.has_all_changes() && !assignments.open && known.caller.sees_setup();
-    user.assignments = assignments.own;
-=======
     (sets, mutings, others, other_ids, metadata)
->>>>>>> auto
 }
 
 /// The assigned sets, the groups' components and the profile's metadata: all that the assignments lead to.

@@ -13,6 +13,7 @@ mod ask;
 mod automation;
 mod containers;
 mod describe;
+mod error;
 mod field_answers;
 mod objects;
 mod packs;
@@ -20,6 +21,7 @@ mod record_types;
 mod records;
 mod surroundings;
 mod user;
+mod wanted;
 mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,17 +30,19 @@ use std::pin::Pin;
 use std::task::Poll;
 
 pub use ask::{Progress, Told};
+pub use error::LiveError;
+pub use wanted::{Beside, Wanted};
 
 use tokio::sync::oneshot;
 
 use crate::automation::touched_as_user;
-use crate::salesforce::soql::{Api, OrgSchema, Query, SoqlError};
-use crate::salesforce::{ApiError, Client};
+use crate::salesforce::Client;
+use crate::salesforce::soql::{Api, OrgSchema, Query};
 use crate::snapshot::{
     Apex, Area, Coverage, CoverageStatus, Flow, GlobalValue, Name, OrgInfo, Snapshot, SourceKind,
     ValidationRule,
 };
-use access::{Assignments, Beside, Known, Others};
+use access::{Assignments, Known, Others, Touched};
 use ask::{Ask, Ledger};
 use automation::Owners;
 use containers::SetupNames;
@@ -46,80 +50,6 @@ use objects::Objects;
 use surroundings::{OfUser, Surroundings};
 use user::Caller;
 pub(in crate::collect) use wire::RecordAccessRow;
-
-/// What is to be collected.
-#[derive(Debug, Clone, Default)]
-pub struct Wanted {
-    /// Username or id of the integration user; empty for whoever the session is of.
-    pub user: String,
-    /// The objects that the sync touches.
-    pub objects: BTreeSet<Name>,
-    /// The mapped fields of each object.
-    pub fields: BTreeMap<Name, BTreeSet<Name>>,
-    /// The flows that HubSpot or its user starts, as `permgap.toml` declares them.
-    pub flows: BTreeSet<Name>,
-    /// How many records of each object Salesforce is asked about; 0 for none.
-    pub sample: u32,
-    /// Record types, by object, of which the picklist values count.
-    pub record_types: BTreeSet<(Name, Name)>,
-    /// The addresses of HubSpot's owners, whose users are looked for.
-    pub owner_emails: BTreeSet<String>,
-    /// What is read in full beside what the user has.
-    pub beside: Beside,
-    /// Whether all that containers list is read, whatever objects it is on: to compare users, not to audit one. No object is
-    /// described for it.
-    pub whole: bool,
-    /// Formulas that are tried, whose globals count beside those of the objects' rules.
-    pub formulas: Vec<String>,
-}
-
-/// Containers that are read in full though nobody need have them: they count as assigned, or are compared.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Beside {
-    /// Permission sets by API name.
-    pub permission_sets: BTreeSet<Name>,
-    /// Permission set groups by API name.
-    pub groups: BTreeSet<Name>,
-    /// Profiles by name.
-    pub profiles: BTreeSet<Name>,
-}
-
-/// Why there is no snapshot.
-#[derive(Debug, thiserror::Error)]
-pub enum LiveError {
-    /// The org has no such user, or does not show it.
-    #[error("user `{wanted}` is not in {host}{}", nearest_of(.nearest))]
-    NoSuchUser {
-        /// As given.
-        wanted: String,
-        /// The org's host.
-        host: String,
-        /// Usernames that come near.
-        nearest: Vec<String>,
-    },
-    /// The org does not answer what everything hangs on.
-    #[error("{error}{}", .error.hint().map(|hint| format!("; {hint}")).unwrap_or_default())]
-    Api {
-        /// What failed.
-        error: ApiError,
-    },
-    /// The user's name cannot be asked for.
-    #[error(transparent)]
-    Query(#[from] SoqlError),
-}
-
-impl From<ApiError> for LiveError {
-    fn from(error: ApiError) -> Self {
-        Self::Api { error }
-    }
-}
-
-fn nearest_of(names: &[String]) -> String {
-    match names {
-        [] => ": check the spelling, and that the session is for the right org".to_owned(),
-        names => format!("; usernames near it: {}", names.join(", ")),
-    }
-}
 
 /// The objects whose columns differ between orgs and API versions, where it matters.
 const DESCRIBED: [(Api, &str); 7] = [
@@ -170,14 +100,14 @@ pub async fn collect(
         ask.branch(),
         ask.branch(),
     ];
-    let beside = Beside { found };
+    let touched = Touched { found };
     let (ruled, automated, sharing_rules, around_records, typed_values, collected) = tokio::join!(
         rules_line(&on_rules, wanted, owners),
         automation_line(&on_automation, wanted, tell_touched),
         surroundings::sharing_rules(&on_sharing, wanted),
         records::Records::read(&on_records, wanted),
         record_types::values(&on_types, wanted),
-        main_line(&main, wanted, tell_owners, beside),
+        main_line(&main, wanted, tell_owners, touched),
     );
     for branch in [
         &on_rules,
@@ -321,7 +251,7 @@ async fn main_line<'l>(
     ask: &Ask<'l>,
     wanted: &Wanted,
     tell_owners: oneshot::Sender<(Owners, Ask<'l>)>,
-    beside: Beside<'l>,
+    touched: Touched<'l>,
 ) -> Result<(Snapshot, Caller), LiveError> {
     let [a, b, c, d, e] = [
         ask.branch(),
@@ -398,7 +328,7 @@ async fn main_line<'l>(
             assignments,
             &row,
             known,
-            beside,
+            touched,
             &mut user,
             &mut snapshot
         ),

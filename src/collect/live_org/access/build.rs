@@ -43,18 +43,12 @@ impl Builder<'_, '_, '_> {
         let mut set = match self.metadata.mutings.get(name) {
             Some(full) => {
                 let mut set = full.clone();
-<<<<<<< HEAD
                 let wanted = self.known.wanted;
-                let in_scope = |object: &Name| wanted.whole || wanted.objects.contains(object);
-                set.object_permissions
-                    .retain(|entry| in_scope(&entry.object));
-                set.field_permissions.retain(|object, _| in_scope(object));
-=======
-                let scope = &self.known.wanted.objects;
-                let read = |object: &Name| scope.contains(object) || self.more.contains(object);
+                let read = |object: &Name| {
+                    wanted.whole || wanted.objects.contains(object) || self.more.contains(object)
+                };
                 set.object_permissions.retain(|entry| read(&entry.object));
                 set.field_permissions.retain(|object, _| read(object));
->>>>>>> auto
                 set.record_types.clear();
                 set
             }

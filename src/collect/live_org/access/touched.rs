@@ -19,11 +19,11 @@ use crate::snapshot::{Name, ObjectKind, SObject, kind_of_name};
 const MOST: usize = 60;
 
 /// What is waited for: the names of the objects, with the line of work that found them.
-pub(in super::super) struct Beside<'l> {
+pub(in super::super) struct Touched<'l> {
     pub(in super::super) found: oneshot::Receiver<(BTreeSet<Name>, Ask<'l>)>,
 }
 
-impl Beside<'_> {
+impl Touched<'_> {
     /// The definitions of the objects that could be read whole, and what the containers list on them.
     pub(super) async fn read(
         self,
