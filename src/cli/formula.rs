@@ -332,10 +332,12 @@ fn table(judgement: &Judgement, formula: &str, out: &mut dyn Write) -> std::io::
     }
     let words = |verdict| serde_json::to_value(verdict).ok();
     let verdict = judgement.verdict.and_then(words);
-    if let Some(verdict) = verdict.as_ref().and_then(serde_json::Value::as_str) {
+    // What gives no true or false cannot fire as a rule, so nobody is told that it can.
+    if let (Some(verdict), Some(because)) = (
+        verdict.as_ref().and_then(serde_json::Value::as_str),
+        &judgement.because,
+    ) {
         writeln!(out, "{verdict}")?;
-    }
-    if let Some(because) = &judgement.because {
         writeln!(out, "  {}", printable(because))?;
     }
     for (what, names) in [

@@ -90,9 +90,9 @@ pub struct Judgement {
     pub globals: Vec<String>,
     /// Called functions in capitals.
     pub functions: Vec<String>,
-    /// `null` for an invalid formula, and for one that cannot be a rule's.
+    /// `null` for an invalid formula.
     pub verdict: Option<Verdict>,
-    /// One sentence on what decides; `null` where there is no verdict.
+    /// One sentence on what decides; `null` for an invalid formula, and for one that gives no true or false.
     pub because: Option<String>,
     /// Why Salesforce would not save a formula that parses as a rule: it gives no true or false, or refers to what the org
     /// does not have.
@@ -167,9 +167,9 @@ pub fn judge_typed(
             judgement.fields = names.fields;
             judgement.globals = names.globals;
             judgement.functions = names.functions;
+            judgement.verdict = Some(outcome.verdict);
             match result_type(&ast, of_name) {
                 None | Some(ResultType::Boolean) => {
-                    judgement.verdict = Some(outcome.verdict);
                     judgement.because = Some(outcome.because.sentence);
                 }
                 Some(other) => {

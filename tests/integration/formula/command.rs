@@ -31,7 +31,8 @@ fn a_formula_that_gives_no_true_or_false_is_not_valid_as_a_rule() {
         assert!(run.stdout.contains(of), "{}", run.stdout);
         assert!(!run.stdout.contains("can fire"), "{}", run.stdout);
         let json = tried(formula, &["--format", "json"]).json();
-        assert_eq!(json["verdict"], Value::Null);
+        assert_eq!(json["verdict"], "can fire", "one of the contract's three");
+        assert_eq!(json["because"], Value::Null);
         assert_eq!(json["problems"].as_array().unwrap().len(), 1);
     }
     for formula in [
