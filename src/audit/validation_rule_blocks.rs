@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::bypass::Style;
 use super::required_field_unmapped::FILLED_BY_HUBSPOT;
 use super::{AuditMeta, Facts, Outcome, prove::join_and};
-use crate::automation::{Blocking, RuleJudge, RuleVerdict, Saves, Shortfall, environment};
+use crate::automation::{
+    Blocking, FlowSave, RuleJudge, RuleVerdict, Saves, Shortfall, environment, saved_beside,
+};
 use crate::effective::{Known, ObjectAccess, field_nature};
 use crate::finding::{Confidence, Evidence, EvidenceKind, Finding, Operation, Severity};
-use crate::formula::{self, Ast, BypassKind, Env, Reach, Value, bypass_idioms, parse};
-use crate::snapshot::{Area, CoverageStatus, Name, ValidationRule};
+use crate::formula::{self, Ast, BypassKind, Env, Reach, Value, bypass_idioms, parse, references};
+use crate::snapshot::{Area, CoverageStatus, FlowStepKind, Name, ValidationRule};
 
 pub(super) static META: AuditMeta = AuditMeta {
     id: "validation-rule-blocks",
@@ -48,7 +50,8 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
         outcome.not_known(reason.unwrap_or_else(|| "validation rules were not read".to_owned()));
     }
     let mut style = None;
-    for saves in saves(facts) {
+    let synced = saves(facts);
+    for saves in synced.iter() {
         let Some(object) = facts.snapshot.objects.get(&saves.object) else {
             continue;
         };
@@ -56,7 +59,7 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
         let judge = RuleJudge {
             effective: facts.effective,
             access: &access,
-            saves: &saves,
+            saves,
         };
         for rule in object.validation_rules.iter().filter(|rule| rule.active) {
             let label = format!("{}.{}", saves.object, rule.name);
@@ -81,14 +84,14 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
                     list(&fields)
                 )),
                 RuleVerdict::CanBlock(blocking) => {
-                    if let Some(what) = unread(facts, &access, &saves, &ast, &known, &blocking) {
+                    if let Some(what) = unread(facts, &access, saves, &ast, &known, &blocking) {
                         outcome.not_known(format!("whether rule {label} can block: {what}"));
                         continue;
                     }
                     let style = style.get_or_insert_with(|| Style::of(facts));
                     let case = Case {
                         facts,
-                        saves: &saves,
+                        saves,
                         rule,
                         text,
                         ast: &ast,
@@ -101,7 +104,85 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
             }
         }
     }
+    let synced: BTreeSet<Name> = synced.into_iter().map(|saves| saves.object).collect();
+    rules_beside(facts, &synced, &mut outcome);
     outcome
+}
+
+/// The rules of objects that HubSpot does not save, but a flow does within a save of HubSpot's, which they then refuse. What
+/// the flow fills in is not worked out, so all that is told is which of them could fire.
+fn rules_beside(facts: &Facts<'_>, synced: &BTreeSet<Name>, outcome: &mut Outcome) {
+    let mut beside: BTreeMap<&Name, Vec<FlowSave<'_>>> = BTreeMap::new();
+    for saved in saved_beside(facts.snapshot, synced) {
+        // An event is published, and no rule is on it.
+        if let Some(object) = saved.object.filter(|object| !object.has_suffix("__e")) {
+            beside.entry(object).or_default().push(saved);
+        }
+    }
+    for (object, saved) in beside {
+        let Some(first) = saved.first() else { continue };
+        let flow = &first.flow.name;
+        let rules: Vec<&ValidationRule> = facts
+            .snapshot
+            .objects
+            .get(object)
+            .map(|object| object.validation_rules.iter().filter(|rule| rule.active))
+            .into_iter()
+            .flatten()
+            .collect();
+        // Of an org, which has an id, only the rules of what is synced are read.
+        if rules.is_empty() && facts.snapshot.org.id.is_some() {
+            outcome.not_known(format!(
+                "flow {flow} saves {object} records within a save of HubSpot's, and the rules of {object} were not read"
+            ));
+            continue;
+        }
+        let can_fire: Vec<Name> = rules
+            .into_iter()
+            .filter(|rule| can_fire_for(facts, object, synced, &saved, rule))
+            .map(|rule| rule.name.clone())
+            .collect();
+        if !can_fire.is_empty() {
+            outcome.not_known(format!(
+                "whether {object} rule{} {} can refuse the records that flow {flow} saves within a save of HubSpot's",
+                if can_fire.len() == 1 { "" } else { "s" },
+                list(&can_fire)
+            ));
+        }
+    }
+}
+
+/// Whether a rule is not proved harmless to what flows save.
+fn can_fire_for(
+    facts: &Facts<'_>,
+    object: &Name,
+    synced: &BTreeSet<Name>,
+    saved: &[FlowSave<'_>],
+    rule: &ValidationRule,
+) -> bool {
+    let Some(ast) = rule.formula.as_deref().and_then(|text| parse(text).ok()) else {
+        return true;
+    };
+    let steps = || saved.iter().map(|saved| saved.step);
+    let mut written: BTreeSet<Name> = steps().flat_map(|step| step.writes.clone()).collect();
+    if steps().any(|step| step.writes_more) {
+        written.extend(references(&ast).fields.iter().map(|field| Name::new(field)));
+    }
+    let saves = Saves {
+        object: object.clone(),
+        creates: steps().any(|step| step.kind == FlowStepKind::Create),
+        updates: steps().any(|step| step.kind == FlowStepKind::Update),
+        written,
+        others: synced.clone(),
+    };
+    let access = facts.object(object);
+    let judge = RuleJudge {
+        effective: facts.effective,
+        access: &access,
+        saves: &saves,
+    };
+    let known = environment(&ast, facts.effective, facts.audited);
+    judge.judge(&ast, &known) != RuleVerdict::Never
 }
 
 /// What the judgement hangs on and the source should hold, but did not show: the user's right to a field that the rule
@@ -159,12 +240,18 @@ fn saves(facts: &Facts<'_>) -> Vec<Saves> {
                 creates: false,
                 updates: false,
                 written: written(facts, object),
+                others: BTreeSet::new(),
             });
             saves.creates |= creates;
             saves.updates |= updates;
         }
     }
-    all.into_values().collect()
+    let objects: BTreeSet<Name> = all.keys().map(|object| (*object).clone()).collect();
+    let mut all: Vec<Saves> = all.into_values().collect();
+    for saves in &mut all {
+        saves.others.clone_from(&objects);
+    }
+    all
 }
 
 /// The fields of an object that HubSpot writes, by a mapping or by itself.

@@ -139,7 +139,7 @@ impl RuleJudge<'_, '_> {
                 _ => self.saves.stays(snapshot, field),
             })
             .filter(|field| {
-                written_by_automation(snapshot, &self.saves.object, field) != Known::Yes
+                written_by_automation(snapshot, self.saves, field) != Known::Yes
             })
             .collect();
         let mut assuming = env.clone();
@@ -155,7 +155,7 @@ impl RuleJudge<'_, '_> {
         let guessed = evaluate(ast, &assuming);
         if guessed.verdict == Verdict::NeverFires {
             let open = assumed.into_iter().filter(|field| {
-                written_by_automation(snapshot, &self.saves.object, field) == Known::Unknown
+                written_by_automation(snapshot, self.saves, field) == Known::Unknown
             });
             return Err(open.cloned().collect());
         }
