@@ -10,7 +10,9 @@ use crate::automation::{
 };
 use crate::effective::{Known, ObjectAccess, field_nature};
 use crate::finding::{Confidence, Evidence, EvidenceKind, Finding, Operation, Severity};
-use crate::formula::{self, Ast, BypassKind, Env, Reach, Value, bypass_idioms, parse, references};
+use crate::formula::{
+    self, Ast, BypassKind, Env, Reach, Value, Verdict, bypass_idioms, evaluate, parse, references,
+};
 use crate::snapshot::{Area, CoverageStatus, FlowStepKind, Name, ValidationRule};
 
 pub(super) static META: AuditMeta = AuditMeta {
@@ -289,6 +291,15 @@ fn written(facts: &Facts<'_>, object: &Name) -> BTreeSet<Name> {
     written
 }
 
+/// `creates`, `updates` or both.
+fn verb(on: &[formula::Operation]) -> &'static str {
+    match on {
+        [formula::Operation::Create] => "creates",
+        [formula::Operation::Update] => "updates",
+        _ => "creates or updates",
+    }
+}
+
 fn list(fields: &[Name]) -> String {
     join_and(&fields.iter().map(Name::as_str).collect::<Vec<_>>())
 }
@@ -317,6 +328,19 @@ impl Case<'_> {
         let object = &self.saves.object;
         let demanded = list(&blocking.demanded);
         let (severity, title) = match blocking.shortfall {
+            _ if !blocking.always_on.is_empty() => (
+                // Whether anything of the object gets through.
+                if self.is_always_on_all() {
+                    Severity::Critical
+                } else {
+                    Severity::High
+                },
+                format!(
+                    "Rule {} refuses every {object} that HubSpot {}",
+                    rule.name,
+                    verb(&blocking.always_on)
+                ),
+            ),
             Shortfall::NotEditable => (
                 Severity::High,
                 format!(
@@ -337,7 +361,11 @@ impl Case<'_> {
             ),
         };
         let mappings = self.mappings();
-        let operation = match blocking.on.as_slice() {
+        let on = match blocking.always_on.as_slice() {
+            [] => blocking.on.as_slice(),
+            always => always,
+        };
+        let operation = match on {
             [formula::Operation::Create] => Operation::Create,
             _ => Operation::Edit,
         };
@@ -349,6 +377,7 @@ impl Case<'_> {
             .subject(rule.name.as_str())
             .at_most(self.confidence())
             .evidence(self.definition())
+            .shown_at(EvidenceKind::Definition)
             .evidence(facts.rows_in_short(&mappings));
         if let [field] = blocking.demanded.as_slice() {
             finding = finding.field(field);
@@ -362,6 +391,14 @@ impl Case<'_> {
                     .evidence(facts.no_grant(&format!("Edit on {object}.{field}"), "edit", &trail));
                 finding = facts.unless_profile_is_silent_on_field(finding, &nature.keys);
             }
+        }
+        for permission in self.missed_permissions() {
+            let trail = facts.effective.custom_permission(&permission).trail;
+            let what = format!("the custom permission {permission}");
+            finding = finding
+                .evidence(facts.trail(&trail))
+                .evidence(facts.no_grant(&what, "it", &trail));
+            finding = facts.unless_profile_is_silent_on_custom(finding, &permission);
         }
         let not_found = blocking.not_found.iter();
         let not_found = not_found.map(|text| Evidence::new(EvidenceKind::Coverage, text));
@@ -386,24 +423,25 @@ impl Case<'_> {
 
     fn detail(&self) -> String {
         let blocking = self.blocking;
-        let when = match blocking.on.as_slice() {
-            [formula::Operation::Create] => "creates",
-            [formula::Operation::Update] => "updates",
-            _ => "creates or updates",
-        };
         let object = &self.saves.object;
-        let mut text = if blocking.always {
-            format!(
-                "It fires on every {object} that HubSpot {when}: {}.",
-                blocking.because.sentence
-            )
+        let because = &blocking.because.sentence;
+        let mut text = if blocking.always_on.is_empty() {
+            let when = verb(&blocking.on);
+            format!("It can fire when HubSpot {when} {object} records: {because}.")
         } else {
-            format!(
-                "It can fire when HubSpot {when} {object} records: {}.",
-                blocking.because.sentence
-            )
+            let when = verb(&blocking.always_on);
+            format!("It fires on every {object} that HubSpot {when}: {because}.")
         };
-        if blocking.always_when_new && !blocking.always {
+        let others = blocking.on.iter();
+        let others: Vec<formula::Operation> = others
+            .filter(|on| !blocking.always_on.is_empty() && !blocking.always_on.contains(on))
+            .copied()
+            .collect();
+        if !others.is_empty() {
+            let when = verb(&others);
+            text.push_str(&format!(" It can fire when HubSpot {when} them too."));
+        }
+        if blocking.always_when_new && !blocking.always_on.contains(&formula::Operation::Create) {
             text.push_str(" It fires on each new record that no flow or trigger fills.");
         }
         if !blocking.demands.is_empty() {
@@ -431,7 +469,7 @@ impl Case<'_> {
     /// Certain only where the rule is proved to fire; a bypass whose state is not known makes it a guess.
     fn confidence(&self) -> Confidence {
         let blocking = self.blocking;
-        if blocking.always {
+        if !blocking.always_on.is_empty() {
             return Confidence::Certain;
         }
         let may_be_spared = self
@@ -442,6 +480,31 @@ impl Case<'_> {
         } else {
             Confidence::Likely
         }
+    }
+
+    /// Whether no save of the sync gets past it.
+    fn is_always_on_all(&self) -> bool {
+        let on = |operation| self.blocking.always_on.contains(&operation);
+        (!self.saves.creates || on(formula::Operation::Create))
+            && (!self.saves.updates || on(formula::Operation::Update))
+    }
+
+    /// The custom permissions of the rule that the user is found not to hold, and for the lack of which it always fires.
+    fn missed_permissions(&self) -> Vec<String> {
+        let missed = references(self.ast).globals.into_iter().filter(|global| {
+            self.known.get(global) == Some(&Value::Bool(false))
+                && self.blocking.always_on.iter().any(|on| {
+                    let held = self.known.clone().with(global, true).on(*on);
+                    evaluate(self.ast, &held).verdict != Verdict::AlwaysFires
+                })
+        });
+        missed
+            .filter_map(|global| {
+                let (kind, name) = global.split_once('.')?;
+                let is_permission = kind.eq_ignore_ascii_case("$Permission");
+                is_permission.then(|| name.to_owned())
+            })
+            .collect()
     }
 
     /// By what the rule itself spares users.

@@ -220,8 +220,11 @@ impl<'s> Started<'s> {
 /// The objects of which an action saves records; none where that is not known, as of Apex.
 fn saved_by_action(kind: &str) -> Option<&'static [&'static str]> {
     match kind {
-        "activateSessionPermSet" | "customNotificationAction" | "deactivateSessionPermSet"
-        | "emailAlert" | "outboundMessage" => Some(&[]),
+        "activateSessionPermSet"
+        | "customNotificationAction"
+        | "deactivateSessionPermSet"
+        | "emailAlert"
+        | "outboundMessage" => Some(&[]),
         "chatterPost" => Some(&["FeedItem"]),
         // It may log what it sends.
         "emailSimple" => Some(&["EmailMessage", "Task"]),
