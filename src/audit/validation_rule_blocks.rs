@@ -27,16 +27,18 @@ pub(super) static META: AuditMeta = AuditMeta {
 ## What it checks
 Each active validation rule of the objects that HubSpot writes, evaluated for this user with what is known: its custom
 permissions, its profile if that is a custom one, its username, role and id; on create and on update apart. A rule that
-can never fire is proved harmless and not reported. Of a rule that can fire, permgap works out what it demands: a field
-that the user cannot edit (high), a field that no mapping fills (medium), or only certain values (low).
+can never fire is proved harmless and not reported. One that always fires refuses every save (critical), or every new
+record or update (high). Of any other, permgap works out what it demands: a field that the user cannot edit (high), a
+field that no mapping fills (medium), or only certain values (low).
 ## Why it matters for the sync
 Salesforce evaluates rules on every save, whoever saves and whatever that user may see, and refuses the whole record.
 ## What it cannot see
 The data: whether a record that meets the condition exists. What triggers and flows change before the rule runs is assumed
-not to matter, and where they could matter the rule is named as not evaluated. Formulas of managed packages are hidden.
+not to matter, and where they could matter the rule is named as not evaluated; so are rules on records that only a flow
+saves. Formulas of managed packages are hidden.
 ## How to fix it
 Give the user what the rule's own bypass asks for, wrap the rule in a bypass of the kind that the org already uses, or
-map and grant the field that the rule demands.
+map and grant the field that the rule demands. A managed package's rule can only be deactivated.
 ## Example
 `AND(ISPICKVAL(StageName, \"Closed Lost\"), ISBLANK(Loss_Reason__c))`, where the user cannot edit Loss_Reason__c: no deal
 can be closed as lost from HubSpot.
