@@ -93,6 +93,8 @@ pub struct Fix {
     pub safety: Safety,
     /// The change as data, where a program can make it.
     pub change: Option<Change>,
+    /// The set or group of which the user's assignment has ended, where renewing it closes the finding too.
+    pub renewal: Option<String>,
 }
 
 impl Fix {
@@ -104,6 +106,7 @@ impl Fix {
             setup_path: None,
             safety,
             change: None,
+            renewal: None,
         }
     }
 
