@@ -95,6 +95,8 @@ pub struct Fix {
     pub change: Option<Change>,
     /// The set or group of which the user's assignment has ended, where renewing it closes the finding too.
     pub renewal: Option<String>,
+    /// The object of which a sharing rule closes the finding.
+    pub sharing: Option<Name>,
 }
 
 impl Fix {
@@ -107,6 +109,7 @@ impl Fix {
             safety,
             change: None,
             renewal: None,
+            sharing: None,
         }
     }
 

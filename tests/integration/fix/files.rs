@@ -127,6 +127,15 @@ fn notes_and_drafts_do_what_the_findings_of_the_demo_tell() {
             .join("fix/suggestions/customPermissions")
             .exists()
     );
+    // Salesforce has no sharing rules for activities, and demands more of those for accounts.
+    let rules = folder.path().join("fix/suggestions/sharingRules");
+    assert!(!rules.join("Task.sharingRules-meta.xml").exists());
+    let account = std::fs::read_to_string(rules.join("Account.sharingRules-meta.xml")).unwrap();
+    assert!(
+        account.contains("<accountSettings>")
+            && account.find("<accountSettings>") < account.find("<label>"),
+        "{account}"
+    );
 }
 
 #[test]
