@@ -100,8 +100,10 @@ pub(super) fn run(args: &FixArgs, context: &mut Context<'_>) -> Result<ExitStatu
         api_version: (snapshot.org.api_version.clone()).unwrap_or_else(|| API_VERSION.to_owned()),
         target_org,
     };
-    let user = who.account(snapshot);
-    let held = &who.subject.permission_sets;
+    let holder = fix::Holder {
+        account: who.account(snapshot),
+        sets: &who.subject.permission_sets,
+    };
     let text_of = |place| {
         let file = snapshot.file(place).filter(|_| is_tree)?;
         read_bounded(Path::new(file))
@@ -114,8 +116,7 @@ pub(super) fn run(args: &FixArgs, context: &mut Context<'_>) -> Result<ExitStatu
             snapshot,
             &before,
             &audited.requirements,
-            user,
-            held,
+            holder,
             &opened,
             original.clone(),
             &options,

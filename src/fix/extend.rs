@@ -31,6 +31,8 @@ pub struct Original {
     pub name: Name,
     /// The label, where the file has one.
     pub label: String,
+    /// The licence that the set carries, where it does.
+    pub license: Option<String>,
     /// The file's name: `Sync.permissionset-meta.xml`.
     pub file_name: String,
     /// The file, as given.
@@ -94,6 +96,7 @@ impl Original {
         }
         let layout = Layout::of(&text, &shown)?;
         let label = layout.text_of("label").unwrap_or_default();
+        let license = layout.text_of("license").filter(|text| !text.is_empty());
         Ok(Self {
             label: if label.is_empty() {
                 name.to_string()
@@ -101,6 +104,7 @@ impl Original {
                 label
             },
             name,
+            license,
             file_name,
             shown,
             text,

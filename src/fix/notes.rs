@@ -90,6 +90,17 @@ fn steps(page: &mut String, report: &AuditReport, plan: &Plan, options: &Options
             md(set.name.as_str())
         );
     }
+    for original in plan.sets.iter().filter_map(|set| set.original.as_ref()) {
+        if let Some(license) = &original.license {
+            let _ = writeln!(
+                page,
+                "\n{} carries the licence {}: Salesforce refuses what that licence does not allow, and assigns the set to its \
+                 users only. If the trial is refused for that, write a set of its own: leave `--extend` out.",
+                md(original.name.as_str()),
+                md(license)
+            );
+        }
+    }
     let assigned: Vec<&PlannedSet> = plan.sets.iter().filter(|set| set.assign).collect();
     if assigned.is_empty() {
         return;

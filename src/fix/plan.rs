@@ -63,6 +63,15 @@ pub struct PlannedSet {
     pub assign: bool,
 }
 
+/// The audited user.
+#[derive(Debug, Clone, Copy)]
+pub struct Holder<'h> {
+    /// Its account, where the source knows users.
+    pub account: Option<&'h User>,
+    /// The permission sets assigned to it.
+    pub sets: &'h [Name],
+}
+
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
@@ -75,8 +84,7 @@ pub struct Plan {
 impl Plan {
     /// Plans the fix of a report.
     ///
-    /// `user` is the audited user, where the source knows users; `held` are the permission sets assigned to it. `opened` is
-    /// what shows only once the rest is granted; what a permission set closes of it is granted too.
+    /// `opened` is what shows only once the rest is granted; what a permission set closes of it is granted too.
     ///
     /// # Errors
     /// A name that no permission set can have, or that a set of the org has already.
@@ -84,8 +92,7 @@ impl Plan {
         snapshot: &Snapshot,
         report: &AuditReport,
         requirements: &Requirements,
-        user: Option<&User>,
-        held: &[Name],
+        holder: Holder<'_>,
         opened: &[Finding],
         original: Option<Original>,
         options: &Options,
@@ -108,7 +115,7 @@ impl Plan {
         }
         planning.complete(report, &mut treatments);
         let mut grants = planning.grants;
-        let system = if is_limited(user) && grants.len() > grants.user_permissions.len() {
+        let system = if is_limited(holder.account) && grants.len() > grants.user_permissions.len() {
             Grants {
                 user_permissions: std::mem::take(&mut grants.user_permissions),
                 ..Grants::default()
@@ -127,7 +134,7 @@ impl Plan {
                 label: original.label.clone(),
                 description: String::new(),
                 grants,
-                assign: !held.contains(&original.name),
+                assign: !holder.sets.contains(&original.name),
                 original: Some(original),
             }),
             None => plan.sets.push(PlannedSet {

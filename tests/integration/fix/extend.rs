@@ -107,3 +107,15 @@ fn a_set_that_grants_nothing_is_not_extended() {
     );
     assert!(!run.stderr.contains("please report"), "{}", run.stderr);
 }
+
+#[test]
+fn the_licence_of_a_set_is_told() {
+    let tree = gaps().permission_set("Sync", "<license>Identity</license>");
+    let run = fix(&tree, &["--extend", FILE]);
+    assert!(run.status != 2, "{}", run.stderr);
+    let notes = read(tree.path(), "fix/FIX.md");
+    assert!(
+        notes.contains("Sync carries the licence Identity"),
+        "{notes}"
+    );
+}
