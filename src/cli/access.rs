@@ -52,6 +52,7 @@ pub(super) fn run(args: &AccessArgs, context: &mut Context<'_>) -> Result<ExitSt
         who: &args.user,
         rows: &rows,
         asked: &asked,
+        formulas: &[],
         allow_host: &args.source.allow_host,
         overlay: &args.source.overlay,
         now,

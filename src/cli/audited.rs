@@ -102,6 +102,7 @@ impl<'a> Asked<'a> {
             who: &args.user,
             rows: &self.rows,
             asked: &[],
+            formulas: &[],
             allow_host: &args.source.allow_host,
             overlay: &args.source.overlay,
             now: self.now,

@@ -330,6 +330,7 @@ fn collect(
         },
         rows,
         asked: &[],
+        formulas: &[],
         allow_host: &args.source.allow_host,
         overlay: &args.source.overlay,
         now,

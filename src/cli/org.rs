@@ -114,6 +114,7 @@ impl Source {
                         )
                     })?;
                 let mut wanted = live::wanted(user, errand.rows, config, errand.asked);
+                wanted.formulas = errand.formulas.to_vec();
                 wanted.owner_emails = (errand.owners.iter())
                     .map(|owner| owner.email.clone())
                     .collect();
@@ -199,6 +200,8 @@ pub(super) struct Errand<'e> {
     pub(super) owners: &'e [HubSpotOwner],
     /// Objects and fields asked for by name.
     pub(super) asked: &'e [Asked],
+    /// Formulas that are tried.
+    pub(super) formulas: &'e [String],
     /// `--allow-host`.
     pub(super) allow_host: &'e [String],
     /// `--overlay`.

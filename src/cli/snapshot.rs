@@ -46,6 +46,7 @@ pub(super) fn run(args: &SnapshotArgs, context: &mut Context<'_>) -> Result<Exit
         who: &who,
         rows: &rows,
         asked: &[],
+        formulas: &[],
         allow_host: &args.source.allow_host,
         overlay: &args.source.overlay,
         now: clock::now(&args.clock, &context.config)?,

@@ -67,6 +67,7 @@ pub(super) fn run(args: &VerifyArgs, context: &mut Context<'_>) -> Result<ExitSt
         who: &user,
         rows: &rows,
         asked: &[],
+        formulas: &[],
         allow_host: &args.allow_host,
         overlay: &[],
         now,

@@ -52,7 +52,9 @@ impl EffectivePermissions<'_> {
     ) -> FieldAccess {
         let (security_read, security_edit) = match nature.governed {
             _ if nature.existence == Existence::Missing => (Known::No, Known::No),
-            Governed::Yes if !self.snapshot.is_in_scope(object) => (Known::Unknown, Known::Unknown),
+            Governed::Yes if !self.snapshot.has_field_permissions_of(object) => {
+                (Known::Unknown, Known::Unknown)
+            }
             Governed::No => (Known::Yes, Known::Yes),
             Governed::Yes => (
                 self.security(&nature, object, access, false),

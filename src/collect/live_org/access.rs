@@ -5,6 +5,7 @@
 
 mod build;
 mod others;
+mod touched;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,6 +21,7 @@ use super::wire::{
 use super::{Beside, Wanted};
 use build::Builder;
 pub(super) use others::Others;
+pub(super) use touched::Touched;
 
 use crate::salesforce::soql::{OrgSchema, Query};
 use crate::snapshot::{Area, Assigned, Assignment, Name, Snapshot, User};
@@ -204,6 +206,22 @@ fn own_names(names: &BTreeSet<Name>) -> BTreeSet<String> {
     own
 }
 
+impl Assignments {
+    /// Every container whose entries count, or explain what does: what was read, and the groups' members.
+    fn read_ids(&self, grants: &Grants) -> BTreeSet<String> {
+        let of_groups = self
+            .groups
+            .values()
+            .flat_map(|group| group.members.iter().chain(&group.aggregate));
+        let compared = self.profiles.iter().map(|(set, ..)| set);
+        let ids = self.sets.keys().chain(of_groups).chain(&self.profile_set);
+        ids.chain(compared)
+            .cloned()
+            .chain(grants.ids().cloned())
+            .collect()
+    }
+}
+
 /// What is known before the containers are read.
 pub(super) struct Known<'k> {
     pub(super) schema: &'k OrgSchema,
@@ -227,31 +245,25 @@ pub(super) async fn read(
     mut assignments: Assignments,
     row: &UserRow,
     mut known: Known<'_>,
+    touched: Touched<'_>,
     user: &mut User,
     snapshot: &mut Snapshot,
 ) {
+    let (known_schema, sees_fields) = (known.schema, known.caller.sees_fields());
     let first = first_round(ask, &mut assignments, row, &known).await;
     let (mut grants, profile, profiles) = first;
-    let second = second_round(ask, &mut assignments, &mut grants, &mut known).await;
-    let (muting_names, others, other_ids) = second;
-
-    // Full names of sets whose metadata tells record types.
-    let mut sets: BTreeMap<String, Name> = assignments.sets.clone();
-    let mut mutings: BTreeMap<String, Name> = BTreeMap::new();
-    for id in assignments.groups.values().flat_map(|group| &group.members) {
-        if let Some(name) = grants.row(id).and_then(name_of) {
-            sets.insert(id.clone(), name);
-        } else if let Some(name) = muting_names.get(id) {
-            mutings.insert(id.clone(), name.clone());
-        }
-    }
-    let metadata = record_types::read(
-        ask,
-        sets.values(),
-        mutings.values(),
-        known.wanted.whole || known.objects.have_record_types(),
-    )
-    .await;
+    let ids = assignments.read_ids(&grants);
+    let [a, b] = [ask.branch(), ask.branch()];
+    let (second, more) = tokio::join!(
+        rest_of_containers(&a, &mut assignments, &mut grants, &mut known),
+        touched.read(&b, known_schema, &ids, sees_fields),
+    );
+    ask.join(&a);
+    ask.join(&b);
+    let (sets, mutings, others, other_ids, metadata) = second;
+    let (more_objects, more_grants) = more;
+    let more: BTreeSet<Name> = more_objects.keys().cloned().collect();
+    grants.add_on(&more, more_grants);
 
     let mut builder = Builder {
         ask,
@@ -259,6 +271,7 @@ pub(super) async fn read(
         known: &known,
         metadata: &metadata,
         open: assignments.open || !known.caller.sees_setup(),
+        more: &more,
         snapshot,
     };
     for (id, name) in &sets {
@@ -277,6 +290,46 @@ pub(super) async fn read(
     }
     user.changes_read = grants.has_all_changes() && !assignments.open && known.caller.sees_setup();
     user.assignments = assignments.own;
+    snapshot.automation_in_scope = more.into_iter().collect();
+    snapshot.objects.extend(more_objects);
+}
+
+/// Full names, others' sets and metadata, as far as they come after the first round.
+type Rest = (
+    BTreeMap<String, Name>,
+    BTreeMap<String, Name>,
+    Grants,
+    BTreeSet<String>,
+    record_types::Metadata,
+);
+
+/// What the first round leads to.
+async fn rest_of_containers(
+    ask: &Ask<'_>,
+    assignments: &mut Assignments,
+    grants: &mut Grants,
+    known: &mut Known<'_>,
+) -> Rest {
+    let (muting_names, others, other_ids) = second_round(ask, assignments, grants, known).await;
+
+    // Full names of sets whose metadata tells record types.
+    let mut sets: BTreeMap<String, Name> = assignments.sets.clone();
+    let mut mutings: BTreeMap<String, Name> = BTreeMap::new();
+    for id in assignments.groups.values().flat_map(|group| &group.members) {
+        if let Some(name) = grants.row(id).and_then(name_of) {
+            sets.insert(id.clone(), name);
+        } else if let Some(name) = muting_names.get(id) {
+            mutings.insert(id.clone(), name.clone());
+        }
+    }
+    let metadata = record_types::read(
+        ask,
+        sets.values(),
+        mutings.values(),
+        known.wanted.whole || known.objects.have_record_types(),
+    )
+    .await;
+    (sets, mutings, others, other_ids, metadata)
 }
 
 /// The assigned sets, the groups' components and the profile's metadata: all that the assignments lead to.

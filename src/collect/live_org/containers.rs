@@ -147,6 +147,57 @@ impl Grants {
         grants
     }
 
+    /// Reads what sets list on more objects, and on their fields.
+    pub(super) async fn read_on(
+        ask: &Ask<'_>,
+        schema: &OrgSchema,
+        more: &Wanted,
+        ids: &BTreeSet<String>,
+    ) -> Self {
+        let mut grants = Self::default();
+        for id in ids {
+            grants.asked.insert(id.clone(), BTreeSet::new());
+        }
+        let none = Objects::default();
+        let [on_objects, on_fields] = [ask.branch(), ask.branch()];
+        let (object_rows, field_rows) = tokio::join!(
+            object_permissions(&on_objects, schema, more.objects.iter(), ids, &[]),
+            field_permissions(&on_fields, schema, more, &none, ids, &[]),
+        );
+        for branch in [&on_objects, &on_fields] {
+            ask.join(branch);
+        }
+        grants.add_objects(object_rows);
+        grants.add_fields(field_rows);
+        grants
+    }
+
+    /// Whether nothing that was asked for is missing.
+    pub(super) fn is_whole(&self) -> bool {
+        self.asked.values().all(BTreeSet::is_empty)
+    }
+
+    /// Adds what another reading found on some objects, in place of what was known of them.
+    pub(super) fn add_on(&mut self, objects: &BTreeSet<Name>, other: Self) {
+        for listed in self.listed.values_mut() {
+            listed
+                .objects
+                .retain(|entry| !objects.contains(&entry.object));
+        }
+        for (id, found) in other.listed {
+            let listed = self.listed.entry(id).or_default();
+            let of = |object: &Name| objects.contains(object);
+            let entries = found.objects.into_iter();
+            listed
+                .objects
+                .extend(entries.filter(|entry| of(&entry.object)));
+            let fields = found.fields.into_iter();
+            listed
+                .fields
+                .extend(fields.filter(|(object, _)| of(object)));
+        }
+    }
+
     /// Reads what sets that the user does not have grant on the mapped fields.
     pub(super) async fn read_others(
         ask: &Ask<'_>,
@@ -251,6 +302,11 @@ impl Grants {
     /// A set's own row.
     pub(super) fn row(&self, id: &str) -> Option<&SetRow> {
         self.rows.get(id)
+    }
+
+    /// The ids that were asked for.
+    pub(super) fn ids(&self) -> impl Iterator<Item = &String> {
+        self.asked.keys()
     }
 
     /// Whether it was asked what a set lists.

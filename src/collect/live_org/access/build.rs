@@ -1,6 +1,6 @@
 //! Puts the containers that were read into the snapshot.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::ask::Ask;
 use super::super::containers::{Grants, name_of};
@@ -19,6 +19,8 @@ pub(super) struct Builder<'b, 'l, 'k> {
     pub(super) metadata: &'b record_types::Metadata,
     /// Whether missing rows prove nothing.
     pub(super) open: bool,
+    /// Objects beside the scope on which the containers were read all the same.
+    pub(super) more: &'b BTreeSet<Name>,
     pub(super) snapshot: &'b mut Snapshot,
 }
 
@@ -42,10 +44,11 @@ impl Builder<'_, '_, '_> {
             Some(full) => {
                 let mut set = full.clone();
                 let wanted = self.known.wanted;
-                let in_scope = |object: &Name| wanted.whole || wanted.objects.contains(object);
-                set.object_permissions
-                    .retain(|entry| in_scope(&entry.object));
-                set.field_permissions.retain(|object, _| in_scope(object));
+                let read = |object: &Name| {
+                    wanted.whole || wanted.objects.contains(object) || self.more.contains(object)
+                };
+                set.object_permissions.retain(|entry| read(&entry.object));
+                set.field_permissions.retain(|object, _| read(object));
                 set.record_types.clear();
                 set
             }
