@@ -71,8 +71,14 @@ impl Style {
         if let Some(permission) = case.own_permission() {
             return grant_permission(case, &permission);
         }
+        if let Some(fix) = set_own_checkbox(case) {
+            return fix;
+        }
         let object = &case.saves.object;
         let rule = &case.rule.name;
+        if let Some(package) = namespace(rule) {
+            return leave_to_vendor(case, package);
+        }
         let formula = wrap(case.text, &self.clause);
         let too_long = parse(&formula)
             .map(|ast| limits::warnings(&ast))
@@ -233,6 +239,66 @@ fn grant_permission(case: &Case<'_>, permission: &str) -> Fix {
     .change(Change::GrantCustomPermission {
         name: Name::new(permission),
     });
+    demand_step(fix, case)
+}
+
+/// A checkbox of the user or of a setting by which the rule itself spares users.
+fn set_own_checkbox(case: &Case<'_>) -> Option<Fix> {
+    let (kind, name, checked) = case.whole_bypasses().find_map(|bypass| {
+        let Value::Bool(checked) = bypass.value else {
+            return None;
+        };
+        let (_, name) = bypass.global.split_once('.')?;
+        let own = matches!(bypass.kind, BypassKind::User | BypassKind::Setting);
+        // Standard checkboxes of a user, such as IsActive, are not for this.
+        (own && Name::new(name).is_custom()).then(|| (bypass.kind, name.to_owned(), checked))
+    })?;
+    let state = if checked { "checked" } else { "not checked" };
+    let spares = "by which the rule spares users";
+    let also = "every other rule that goes by it spares the user too";
+    let fix = match (kind, name.split_once('.')) {
+        (BypassKind::Setting, Some((setting, field))) => Fix::new(
+            Safety::Unsafe,
+            format!("Give the integration user a row of {setting} with {field} {state}, {spares}"),
+        )
+        .step(format!(
+            "Manage > New, or Edit where there is a row for the user: set {field} {state}, save; {also}"
+        ))
+        .setup(format!("Setup > Custom Settings > {setting}")),
+        _ => Fix::new(
+            Safety::Unsafe,
+            format!("Have {name} {state} on the integration user, {spares}"),
+        )
+        .step(format!(
+            "Open the integration user > Edit: set {name} {state}, save; {also}"
+        ))
+        .setup("Setup > Users > (the integration user)"),
+    };
+    Some(demand_step(fix, case))
+}
+
+/// The package that a rule comes with: names that people give have no `__`.
+fn namespace(rule: &Name) -> Option<&str> {
+    let (namespace, rest) = rule.as_str().split_once("__")?;
+    (!namespace.is_empty() && !rest.is_empty()).then_some(namespace)
+}
+
+/// An org can switch a managed package's rule off, and not edit its formula (ISVforce Guide, "Components Available in
+/// Managed Packages", Validation Rule).
+fn leave_to_vendor(case: &Case<'_>, package: &str) -> Fix {
+    let object = &case.saves.object;
+    let rule = &case.rule.name;
+    let fix = Fix::new(
+        Safety::Unsafe,
+        format!("Ask the vendor of package {package} how rule {rule} of {object} spares an integration user"),
+    )
+    .step("The formula of a managed package's rule cannot be edited in the org")
+    .step(format!(
+        "Without an answer: deactivate {rule}, if nobody needs it; that ends it for everybody"
+    ))
+    .setup(format!(
+        "Setup > Object Manager > {object} > Validation Rules > {rule}"
+    ));
     demand_step(fix, case)
 }
 

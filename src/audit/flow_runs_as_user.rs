@@ -226,6 +226,7 @@ fn report(
         declared,
         facts.fact(EvidenceKind::Definition, text, step.at),
     ])
+    .shown_at(EvidenceKind::Definition)
     .evidence(lacks.proof(facts));
     outcome.find(lacks.lower(facts, finding), Vec::new());
 }

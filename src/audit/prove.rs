@@ -183,6 +183,18 @@ impl Facts<'_> {
         )
     }
 
+    /// Lowers a finding that rests on a profile's silence on a custom permission.
+    pub(super) fn unless_profile_is_silent_on_custom(
+        &self,
+        finding: Finding,
+        permission: &str,
+    ) -> Finding {
+        lower(
+            finding,
+            self.silent_profile(|profile| !profile.custom_permission(permission).is_empty()),
+        )
+    }
+
     /// Where Setup keeps the access that is to be granted: the user's own permission set, or one to make.
     pub(super) fn setup_container(&self) -> String {
         let set = self

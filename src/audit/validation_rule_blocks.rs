@@ -5,11 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::bypass::Style;
 use super::required_field_unmapped::FILLED_BY_HUBSPOT;
 use super::{AuditMeta, Facts, Outcome, prove::join_and};
-use crate::automation::{Blocking, RuleJudge, RuleVerdict, Saves, Shortfall, environment};
+use crate::automation::{
+    Blocking, FlowSave, RuleJudge, RuleVerdict, Saves, Shortfall, environment, saved_beside,
+};
 use crate::effective::{Known, ObjectAccess, field_nature};
 use crate::finding::{Confidence, Evidence, EvidenceKind, Finding, Operation, Severity};
-use crate::formula::{self, Ast, BypassKind, Env, Reach, Value, bypass_idioms, parse};
-use crate::snapshot::{Area, CoverageStatus, Name, ValidationRule};
+use crate::formula::{
+    self, Ast, BypassKind, Env, Reach, Value, Verdict, bypass_idioms, evaluate, parse, references,
+};
+use crate::snapshot::{Area, CoverageStatus, FlowStepKind, Name, ValidationRule};
 
 pub(super) static META: AuditMeta = AuditMeta {
     id: "validation-rule-blocks",
@@ -23,16 +27,18 @@ pub(super) static META: AuditMeta = AuditMeta {
 ## What it checks
 Each active validation rule of the objects that HubSpot writes, evaluated for this user with what is known: its custom
 permissions, its profile if that is a custom one, its username, role and id; on create and on update apart. A rule that
-can never fire is proved harmless and not reported. Of a rule that can fire, permgap works out what it demands: a field
-that the user cannot edit (high), a field that no mapping fills (medium), or only certain values (low).
+can never fire is proved harmless and not reported. One that always fires refuses every save (critical), or every new
+record or update (high). Of any other, permgap works out what it demands: a field that the user cannot edit (high), a
+field that no mapping fills (medium), or only certain values (low).
 ## Why it matters for the sync
 Salesforce evaluates rules on every save, whoever saves and whatever that user may see, and refuses the whole record.
 ## What it cannot see
 The data: whether a record that meets the condition exists. What triggers and flows change before the rule runs is assumed
-not to matter, and where they could matter the rule is named as not evaluated. Formulas of managed packages are hidden.
+not to matter, and where they could matter the rule is named as not evaluated; so are rules on records that only a flow
+saves. Formulas of managed packages are hidden.
 ## How to fix it
 Give the user what the rule's own bypass asks for, wrap the rule in a bypass of the kind that the org already uses, or
-map and grant the field that the rule demands.
+map and grant the field that the rule demands. A managed package's rule can only be deactivated.
 ## Example
 `AND(ISPICKVAL(StageName, \"Closed Lost\"), ISBLANK(Loss_Reason__c))`, where the user cannot edit Loss_Reason__c: no deal
 can be closed as lost from HubSpot.
@@ -48,7 +54,8 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
         outcome.not_known(reason.unwrap_or_else(|| "validation rules were not read".to_owned()));
     }
     let mut style = None;
-    for saves in saves(facts) {
+    let synced = saves(facts);
+    for saves in synced.iter() {
         let Some(object) = facts.snapshot.objects.get(&saves.object) else {
             continue;
         };
@@ -56,7 +63,7 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
         let judge = RuleJudge {
             effective: facts.effective,
             access: &access,
-            saves: &saves,
+            saves,
         };
         for rule in object.validation_rules.iter().filter(|rule| rule.active) {
             let label = format!("{}.{}", saves.object, rule.name);
@@ -81,14 +88,14 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
                     list(&fields)
                 )),
                 RuleVerdict::CanBlock(blocking) => {
-                    if let Some(what) = unread(facts, &access, &saves, &ast, &known, &blocking) {
+                    if let Some(what) = unread(facts, &access, saves, &ast, &known, &blocking) {
                         outcome.not_known(format!("whether rule {label} can block: {what}"));
                         continue;
                     }
                     let style = style.get_or_insert_with(|| Style::of(facts));
                     let case = Case {
                         facts,
-                        saves: &saves,
+                        saves,
                         rule,
                         text,
                         ast: &ast,
@@ -101,7 +108,85 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
             }
         }
     }
+    let synced: BTreeSet<Name> = synced.into_iter().map(|saves| saves.object).collect();
+    rules_beside(facts, &synced, &mut outcome);
     outcome
+}
+
+/// The rules of objects that HubSpot does not save, but a flow does within a save of HubSpot's, which they then refuse. What
+/// the flow fills in is not worked out, so all that is told is which of them could fire.
+fn rules_beside(facts: &Facts<'_>, synced: &BTreeSet<Name>, outcome: &mut Outcome) {
+    let mut beside: BTreeMap<&Name, Vec<FlowSave<'_>>> = BTreeMap::new();
+    for saved in saved_beside(facts.snapshot, synced) {
+        // An event is published, and no rule is on it.
+        if let Some(object) = saved.object.filter(|object| !object.has_suffix("__e")) {
+            beside.entry(object).or_default().push(saved);
+        }
+    }
+    for (object, saved) in beside {
+        let Some(first) = saved.first() else { continue };
+        let flow = &first.flow.name;
+        let rules: Vec<&ValidationRule> = facts
+            .snapshot
+            .objects
+            .get(object)
+            .map(|object| object.validation_rules.iter().filter(|rule| rule.active))
+            .into_iter()
+            .flatten()
+            .collect();
+        // Of an org, which has an id, only the rules of what is synced are read.
+        if rules.is_empty() && facts.snapshot.org.id.is_some() {
+            outcome.not_known(format!(
+                "flow {flow} saves {object} records within a save of HubSpot's, and the rules of {object} were not read"
+            ));
+            continue;
+        }
+        let can_fire: Vec<Name> = rules
+            .into_iter()
+            .filter(|rule| can_fire_for(facts, object, synced, &saved, rule))
+            .map(|rule| rule.name.clone())
+            .collect();
+        if !can_fire.is_empty() {
+            outcome.not_known(format!(
+                "whether {object} rule{} {} can refuse the records that flow {flow} saves within a save of HubSpot's",
+                if can_fire.len() == 1 { "" } else { "s" },
+                list(&can_fire)
+            ));
+        }
+    }
+}
+
+/// Whether a rule is not proved harmless to what flows save.
+fn can_fire_for(
+    facts: &Facts<'_>,
+    object: &Name,
+    synced: &BTreeSet<Name>,
+    saved: &[FlowSave<'_>],
+    rule: &ValidationRule,
+) -> bool {
+    let Some(ast) = rule.formula.as_deref().and_then(|text| parse(text).ok()) else {
+        return true;
+    };
+    let steps = || saved.iter().map(|saved| saved.step);
+    let mut written: BTreeSet<Name> = steps().flat_map(|step| step.writes.clone()).collect();
+    if steps().any(|step| step.writes_more) {
+        written.extend(references(&ast).fields.iter().map(|field| Name::new(field)));
+    }
+    let saves = Saves {
+        object: object.clone(),
+        creates: steps().any(|step| step.kind == FlowStepKind::Create),
+        updates: steps().any(|step| step.kind == FlowStepKind::Update),
+        written,
+        others: synced.clone(),
+    };
+    let access = facts.object(object);
+    let judge = RuleJudge {
+        effective: facts.effective,
+        access: &access,
+        saves: &saves,
+    };
+    let known = environment(&ast, facts.effective, facts.audited);
+    judge.judge(&ast, &known) != RuleVerdict::Never
 }
 
 /// What the judgement hangs on and the source should hold, but did not show: the user's right to a field that the rule
@@ -159,12 +244,18 @@ fn saves(facts: &Facts<'_>) -> Vec<Saves> {
                 creates: false,
                 updates: false,
                 written: written(facts, object),
+                others: BTreeSet::new(),
             });
             saves.creates |= creates;
             saves.updates |= updates;
         }
     }
-    all.into_values().collect()
+    let objects: BTreeSet<Name> = all.keys().map(|object| (*object).clone()).collect();
+    let mut all: Vec<Saves> = all.into_values().collect();
+    for saves in &mut all {
+        saves.others.clone_from(&objects);
+    }
+    all
 }
 
 /// The fields of an object that HubSpot writes, by a mapping or by itself.
@@ -202,6 +293,15 @@ fn written(facts: &Facts<'_>, object: &Name) -> BTreeSet<Name> {
     written
 }
 
+/// `creates`, `updates` or both.
+fn verb(on: &[formula::Operation]) -> &'static str {
+    match on {
+        [formula::Operation::Create] => "creates",
+        [formula::Operation::Update] => "updates",
+        _ => "creates or updates",
+    }
+}
+
 fn list(fields: &[Name]) -> String {
     join_and(&fields.iter().map(Name::as_str).collect::<Vec<_>>())
 }
@@ -230,6 +330,19 @@ impl Case<'_> {
         let object = &self.saves.object;
         let demanded = list(&blocking.demanded);
         let (severity, title) = match blocking.shortfall {
+            _ if !blocking.always_on.is_empty() => (
+                // Whether anything of the object gets through.
+                if self.is_always_on_all() {
+                    Severity::Critical
+                } else {
+                    Severity::High
+                },
+                format!(
+                    "Rule {} refuses every {object} that HubSpot {}",
+                    rule.name,
+                    verb(&blocking.always_on)
+                ),
+            ),
             Shortfall::NotEditable => (
                 Severity::High,
                 format!(
@@ -250,7 +363,11 @@ impl Case<'_> {
             ),
         };
         let mappings = self.mappings();
-        let operation = match blocking.on.as_slice() {
+        let on = match blocking.always_on.as_slice() {
+            [] => blocking.on.as_slice(),
+            always => always,
+        };
+        let operation = match on {
             [formula::Operation::Create] => Operation::Create,
             _ => Operation::Edit,
         };
@@ -262,6 +379,7 @@ impl Case<'_> {
             .subject(rule.name.as_str())
             .at_most(self.confidence())
             .evidence(self.definition())
+            .shown_at(EvidenceKind::Definition)
             .evidence(facts.rows_in_short(&mappings));
         if let [field] = blocking.demanded.as_slice() {
             finding = finding.field(field);
@@ -275,6 +393,14 @@ impl Case<'_> {
                     .evidence(facts.no_grant(&format!("Edit on {object}.{field}"), "edit", &trail));
                 finding = facts.unless_profile_is_silent_on_field(finding, &nature.keys);
             }
+        }
+        for permission in self.missed_permissions() {
+            let trail = facts.effective.custom_permission(&permission).trail;
+            let what = format!("the custom permission {permission}");
+            finding = finding
+                .evidence(facts.trail(&trail))
+                .evidence(facts.no_grant(&what, "it", &trail));
+            finding = facts.unless_profile_is_silent_on_custom(finding, &permission);
         }
         let not_found = blocking.not_found.iter();
         let not_found = not_found.map(|text| Evidence::new(EvidenceKind::Coverage, text));
@@ -299,24 +425,25 @@ impl Case<'_> {
 
     fn detail(&self) -> String {
         let blocking = self.blocking;
-        let when = match blocking.on.as_slice() {
-            [formula::Operation::Create] => "creates",
-            [formula::Operation::Update] => "updates",
-            _ => "creates or updates",
-        };
         let object = &self.saves.object;
-        let mut text = if blocking.always {
-            format!(
-                "It fires on every {object} that HubSpot {when}: {}.",
-                blocking.because.sentence
-            )
+        let because = &blocking.because.sentence;
+        let mut text = if blocking.always_on.is_empty() {
+            let when = verb(&blocking.on);
+            format!("It can fire when HubSpot {when} {object} records: {because}.")
         } else {
-            format!(
-                "It can fire when HubSpot {when} {object} records: {}.",
-                blocking.because.sentence
-            )
+            let when = verb(&blocking.always_on);
+            format!("It fires on every {object} that HubSpot {when}: {because}.")
         };
-        if blocking.always_when_new && !blocking.always {
+        let others = blocking.on.iter();
+        let others: Vec<formula::Operation> = others
+            .filter(|on| !blocking.always_on.is_empty() && !blocking.always_on.contains(on))
+            .copied()
+            .collect();
+        if !others.is_empty() {
+            let when = verb(&others);
+            text.push_str(&format!(" It can fire when HubSpot {when} them too."));
+        }
+        if blocking.always_when_new && !blocking.always_on.contains(&formula::Operation::Create) {
             text.push_str(" It fires on each new record that no flow or trigger fills.");
         }
         if !blocking.demands.is_empty() {
@@ -344,7 +471,7 @@ impl Case<'_> {
     /// Certain only where the rule is proved to fire; a bypass whose state is not known makes it a guess.
     fn confidence(&self) -> Confidence {
         let blocking = self.blocking;
-        if blocking.always {
+        if !blocking.always_on.is_empty() {
             return Confidence::Certain;
         }
         let may_be_spared = self
@@ -355,6 +482,31 @@ impl Case<'_> {
         } else {
             Confidence::Likely
         }
+    }
+
+    /// Whether no save of the sync gets past it.
+    fn is_always_on_all(&self) -> bool {
+        let on = |operation| self.blocking.always_on.contains(&operation);
+        (!self.saves.creates || on(formula::Operation::Create))
+            && (!self.saves.updates || on(formula::Operation::Update))
+    }
+
+    /// The custom permissions of the rule that the user is found not to hold, and for the lack of which it always fires.
+    fn missed_permissions(&self) -> Vec<String> {
+        let missed = references(self.ast).globals.into_iter().filter(|global| {
+            self.known.get(global) == Some(&Value::Bool(false))
+                && self.blocking.always_on.iter().any(|on| {
+                    let held = self.known.clone().with(global, true).on(*on);
+                    evaluate(self.ast, &held).verdict != Verdict::AlwaysFires
+                })
+        });
+        missed
+            .filter_map(|global| {
+                let (kind, name) = global.split_once('.')?;
+                let is_permission = kind.eq_ignore_ascii_case("$Permission");
+                is_permission.then(|| name.to_owned())
+            })
+            .collect()
     }
 
     /// By what the rule itself spares users.

@@ -44,8 +44,8 @@ pub enum Shortfall {
 pub struct Blocking {
     /// On which saves it can fire.
     pub on: Vec<Operation>,
-    /// It fires on each of them, whatever the values.
-    pub always: bool,
+    /// On which of them it fires whatever the values.
+    pub always_on: Vec<Operation>,
     /// It fires on each new record that nothing else than the sync fills.
     pub always_when_new: bool,
     /// Which part of the formula decides.
@@ -80,7 +80,8 @@ struct Fires {
     operation: Operation,
     env: Env,
     outcome: Outcome,
-    always_when_new: bool,
+    /// What the fields hold that nothing is assumed to fill, where the rule then fires on each new record.
+    always_with: Option<Vec<(Name, Value)>>,
 }
 
 /// What one demand asks of the sync.
@@ -138,16 +139,17 @@ impl RuleJudge<'_, '_> {
                 Operation::Create => self.saves.value_when_new(snapshot, field).is_some(),
                 _ => self.saves.stays(snapshot, field),
             })
-            .filter(|field| {
-                written_by_automation(snapshot, &self.saves.object, field) != Known::Yes
-            })
+            .filter(|field| written_by_automation(snapshot, self.saves, field) != Known::Yes)
             .collect();
         let mut assuming = env.clone();
+        let mut when_new = Vec::new();
         for field in &assumed {
             match operation {
                 Operation::Create => {
                     let value = self.saves.value_when_new(snapshot, field);
-                    assuming.set(field.as_str(), value.unwrap_or(Value::Null));
+                    let value = value.unwrap_or(Value::Null);
+                    assuming.set(field.as_str(), value.clone());
+                    when_new.push(((*field).clone(), value));
                 }
                 _ => assuming.assume_unwritten(field.as_str()),
             }
@@ -155,7 +157,7 @@ impl RuleJudge<'_, '_> {
         let guessed = evaluate(ast, &assuming);
         if guessed.verdict == Verdict::NeverFires {
             let open = assumed.into_iter().filter(|field| {
-                written_by_automation(snapshot, &self.saves.object, field) == Known::Unknown
+                written_by_automation(snapshot, self.saves, field) == Known::Unknown
             });
             return Err(open.cloned().collect());
         }
@@ -167,8 +169,9 @@ impl RuleJudge<'_, '_> {
             } else {
                 assuming
             },
-            always_when_new: operation == Operation::Create
-                && guessed.verdict == Verdict::AlwaysFires,
+            always_with: (operation == Operation::Create
+                && guessed.verdict == Verdict::AlwaysFires)
+                .then_some(when_new),
             outcome,
         })
     }
@@ -192,10 +195,18 @@ impl RuleJudge<'_, '_> {
             if !unconcerned && found.shortfall > worst.0 {
                 worst = (found.shortfall, found.fields, found.demands);
             }
+            if let Some((shortfall, fields)) = self.always_for_lack_of(ast, one)
+                && shortfall > worst.0
+            {
+                let demands = vec![format!("a value in {}", any_of(&fields))];
+                worst = (shortfall, fields, demands);
+            }
         }
-        let always = fires
+        let always_on: Vec<Operation> = fires
             .iter()
-            .all(|one| one.outcome.verdict == Verdict::AlwaysFires);
+            .filter(|one| one.outcome.verdict == Verdict::AlwaysFires)
+            .map(|one| one.operation)
+            .collect();
         let because = fires
             .first()
             .map(|one| one.outcome.because.clone())
@@ -205,8 +216,8 @@ impl RuleJudge<'_, '_> {
                 span: ast.root().map(|root| ast.span(root)).unwrap_or_default(),
             });
         Blocking {
-            always,
-            always_when_new: fires.iter().any(|one| one.always_when_new),
+            always_on,
+            always_when_new: fires.iter().any(|one| one.always_with.is_some()),
             on: fires.iter().map(|one| one.operation).collect(),
             because,
             shortfall: worst.0,
@@ -216,6 +227,56 @@ impl RuleJudge<'_, '_> {
             not_found: self.not_found(ast),
             ways_left_out,
         }
+    }
+
+    /// For a rule that fires on each new record because fields have no value: those fields that are at fault, and how far
+    /// they are. Fields that the user cannot edit are, where the rule fires whatever the others hold.
+    fn always_for_lack_of(&self, ast: &Ast, fires: &Fires) -> Option<(Shortfall, BTreeSet<Name>)> {
+        let lacking = fires.always_with.as_deref()?;
+        let always = |with: &[&(Name, Value)]| {
+            let mut env = fires.env.clone();
+            for (field, value) in with {
+                env.set(field.as_str(), value.clone());
+            }
+            evaluate(ast, &env).verdict == Verdict::AlwaysFires
+        };
+        // Without any of them it is no lack.
+        if always(&[]) {
+            return None;
+        }
+        let all: Vec<&(Name, Value)> = lacking.iter().collect();
+        let (denied, open): (Vec<_>, Vec<_>) = all
+            .iter()
+            .copied()
+            .partition(|(field, _)| self.is_denied(field));
+        let (shortfall, all, open) = if always(&denied) {
+            (Shortfall::NotEditable, denied.clone(), denied)
+        } else {
+            (Shortfall::NotWritten, all, open)
+        };
+        // Where it takes only one field of several, only that one is at fault.
+        let alone = open.iter().copied().filter(|one| {
+            let others: Vec<_> = all
+                .iter()
+                .copied()
+                .filter(|other| other.0 != one.0)
+                .collect();
+            !always(&others)
+        });
+        let alone: BTreeSet<Name> = alone.map(|(field, _)| field.clone()).collect();
+        let fields = if alone.is_empty() {
+            open.into_iter().map(|(field, _)| field.clone()).collect()
+        } else {
+            alone
+        };
+        Some((shortfall, fields))
+    }
+
+    /// Whether field-level security keeps the user from writing a field of the object.
+    fn is_denied(&self, field: &Name) -> bool {
+        let access = self.effective.field(&self.saves.object, self.access, field);
+        access.nature.never_editable.is_none()
+            && (access.security_edit == Known::No || access.security_read == Known::No)
     }
 
     /// The way to satisfy the rule that asks for least, and what it asks for: in the worst of the cases that the data can
@@ -284,7 +345,10 @@ impl RuleJudge<'_, '_> {
             // A checkbox that nothing sets is not checked.
             Need::Is(value) => value != "FALSE",
             Need::Blank | Need::IsNot(_) | Need::Unchanged => false,
-            Need::Suits(condition, wanted) => blank_breaks(condition, *wanted, &demand.field, env),
+            Need::Suits(condition, wanted) => {
+                blank_breaks(condition, *wanted, &[demand.field.as_str()], env)
+                    || self.lack_breaks(condition, *wanted, &field, env)
+            }
         };
         if !must_be_set {
             return Ask::Condition;
@@ -306,6 +370,22 @@ impl RuleJudge<'_, '_> {
             Shortfall::NotWritten
         };
         Ask::Fill(field, shortfall)
+    }
+
+    /// Whether a condition on several fields must be met by one that the sync does not fill: it is other than wanted
+    /// while all those are blank.
+    fn lack_breaks(&self, condition: &str, wanted: bool, field: &Name, env: &Env) -> bool {
+        let Ok(ast) = parse(condition) else {
+            return false;
+        };
+        let lacking = |field: &Name| self.is_denied(field) || !self.saves.writes(field);
+        let fields = self.own_fields(&ast);
+        let fields: Vec<&str> = fields
+            .iter()
+            .filter(|field| lacking(field))
+            .map(Name::as_str)
+            .collect();
+        fields.len() > 1 && lacking(field) && blank_breaks(condition, wanted, &fields, env)
     }
 
     /// The fields of the record itself that the rule looks at.
@@ -346,17 +426,20 @@ struct Easiest {
     conditional: bool,
 }
 
-/// Whether a blank field alone makes the condition other than wanted, so that it must be filled.
-fn blank_breaks(condition: &str, wanted: bool, field: &str, env: &Env) -> bool {
+/// Whether the fields, blank, make the condition other than wanted whatever else is in it, so that one must be filled.
+fn blank_breaks(condition: &str, wanted: bool, fields: &[&str], env: &Env) -> bool {
     let Ok(ast) = parse(condition) else {
         return false;
     };
-    let blank = env.clone().with(field, Value::Null);
+    let mut blank = env.clone();
+    for field in fields {
+        blank.set(field, Value::Null);
+    }
     match evaluate(&ast, &blank).verdict {
         Verdict::AlwaysFires => !wanted,
         Verdict::NeverFires => wanted,
         // A multi-select picklist without a value includes none.
-        Verdict::CanFire => wanted && asks_for_a_value_in(&ast, field),
+        Verdict::CanFire => wanted && matches!(fields, [field] if asks_for_a_value_in(&ast, field)),
     }
 }
 
@@ -375,6 +458,15 @@ fn asks_for_a_value_in(ast: &Ast, field: &str) -> bool {
     };
     let first = ast.children(arguments).first();
     first.is_some_and(|first| ast.source(ast.span(*first)).eq_ignore_ascii_case(field))
+}
+
+/// `A`, `A or B`, `A, B or C`.
+fn any_of(fields: &BTreeSet<Name>) -> String {
+    let mut names: Vec<&str> = fields.iter().map(Name::as_str).collect();
+    match (names.pop(), names.is_empty()) {
+        (Some(last), false) => format!("{} or {last}", names.join(", ")),
+        (last, _) => last.unwrap_or_default().to_owned(),
+    }
 }
 
 fn clause(field: &Name, need: &Need) -> String {

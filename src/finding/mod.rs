@@ -98,6 +98,9 @@ pub struct Finding {
     pub hubspot_category: Option<&'static str>,
     /// How permgap knows.
     pub evidence: Vec<Evidence>,
+    /// The evidence to show it at, where that is not the entry of a container that decides: what it is about has a file of
+    /// its own.
+    pub shown_at: Option<EvidenceKind>,
     /// The file and line of a change that brought it, where a change was asked for.
     pub changed_at: Option<(String, u32)>,
     /// What closes it.
@@ -123,6 +126,7 @@ impl Finding {
             salesforce_errors: audit.salesforce_errors,
             hubspot_category: audit.hubspot_category,
             evidence: Vec::new(),
+            shown_at: None,
             changed_at: None,
             fix,
             baseline: BaselineState::New,
@@ -182,6 +186,13 @@ impl Finding {
     #[must_use]
     pub fn at_most(mut self, confidence: Confidence) -> Self {
         self.confidence = self.confidence.min(confidence);
+        self
+    }
+
+    /// The kind of evidence to show it at.
+    #[must_use]
+    pub fn shown_at(mut self, kind: EvidenceKind) -> Self {
+        self.shown_at = Some(kind);
         self
     }
 

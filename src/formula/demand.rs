@@ -12,7 +12,7 @@ use super::evaluate::{Truths, truths};
 use super::function::Function;
 use super::print::print_part;
 use super::value::Env;
-use super::ways::{MAX_WAYS, Need, Ways};
+use super::ways::{Demands, Joined, MAX_WAYS, Need, Ways};
 
 /// Lists the ways in which the record can avoid that the rule fires.
 pub fn ways_to_make_false(ast: &Ast, env: &Env) -> Ways {
@@ -24,6 +24,7 @@ pub fn ways_to_make_false(ast: &Ast, env: &Env) -> Ways {
         ast,
         truths: truths(ast, env),
         done: Vec::with_capacity(ast.len()),
+        demands: Demands::default(),
     };
     for ((id, node, _), logical) in ast.nodes().zip(logic) {
         let both = if logical {
@@ -33,10 +34,8 @@ pub fn ways_to_make_false(ast: &Ast, env: &Env) -> Ways {
         };
         pass.done.push(both);
     }
-    let mut ways = pass.take(root).to_false;
-    ways.ways
-        .sort_by(|one, two| (one.len(), one).cmp(&(two.len(), two)));
-    ways
+    let ways = pass.take(root).to_false;
+    pass.demands.spelled(ways)
 }
 
 /// Marks the nodes that are looked at as conditions: the root, and what AND, OR, NOT, IF and a comparison
@@ -93,8 +92,8 @@ fn flag(ast: &Ast, node: Node) -> Option<(NodeId, bool)> {
 /// The ways to both values of a condition.
 #[derive(Clone, Default)]
 struct Both {
-    to_true: Ways,
-    to_false: Ways,
+    to_true: Joined,
+    to_false: Joined,
 }
 
 impl Both {
@@ -110,9 +109,10 @@ struct Pass<'a> {
     ast: &'a Ast,
     truths: Truths,
     done: Vec<Both>,
+    demands: Demands,
 }
 
-impl Pass<'_> {
+impl<'a> Pass<'a> {
     fn take(&mut self, id: NodeId) -> Both {
         self.done
             .get_mut(id.index())
@@ -123,8 +123,8 @@ impl Pass<'_> {
     fn node(&mut self, id: NodeId, node: Node) -> Both {
         if let Some(truth) = self.truths.of(id) {
             let known = Both {
-                to_true: Ways::nothing_to_do(),
-                to_false: Ways::none(),
+                to_true: Joined::nothing_to_do(),
+                to_false: Joined::none(),
             };
             return if truth { known } else { known.swapped() };
         }
@@ -160,12 +160,12 @@ impl Pass<'_> {
 
     fn all(&mut self, operands: &[NodeId]) -> Both {
         let mut result = Both {
-            to_true: Ways::nothing_to_do(),
-            to_false: Ways::none(),
+            to_true: Joined::nothing_to_do(),
+            to_false: Joined::none(),
         };
         for operand in operands {
             let both = self.take(*operand);
-            result.to_true = result.to_true.and(&both.to_true);
+            result.to_true = result.to_true.and(&both.to_true, &self.demands);
             result.to_false = result.to_false.or(both.to_false);
         }
         result
@@ -173,13 +173,13 @@ impl Pass<'_> {
 
     fn any(&mut self, operands: &[NodeId]) -> Both {
         let mut result = Both {
-            to_true: Ways::none(),
-            to_false: Ways::nothing_to_do(),
+            to_true: Joined::none(),
+            to_false: Joined::nothing_to_do(),
         };
         for operand in operands {
             let both = self.take(*operand);
             result.to_true = result.to_true.or(both.to_true);
-            result.to_false = result.to_false.and(&both.to_false);
+            result.to_false = result.to_false.and(&both.to_false, &self.demands);
         }
         result
     }
@@ -187,10 +187,11 @@ impl Pass<'_> {
     fn choose(&mut self, condition: NodeId, yes: NodeId, no: NodeId) -> Both {
         let (condition, yes, no) = (self.take(condition), self.take(yes), self.take(no));
         // Through one branch, through the other, or such that the condition does not matter.
-        let via = |taken: &Ways, other: &Ways| {
-            let through_yes = condition.to_true.clone().and(taken);
-            let through_no = condition.to_false.clone().and(other);
-            taken.clone().and(other).or(through_yes).or(through_no)
+        let demands = &self.demands;
+        let via = |taken: &Joined, other: &Joined| {
+            let through_yes = condition.to_true.and(taken, demands);
+            let through_no = condition.to_false.and(other, demands);
+            taken.and(other, demands).or(through_yes).or(through_no)
         };
         Both {
             to_true: via(&yes.to_true, &no.to_true),
@@ -198,13 +199,19 @@ impl Pass<'_> {
         }
     }
 
-    fn leaf(&self, id: NodeId, node: Node) -> Both {
-        self.simple(id, node).unwrap_or_else(|| self.other(id))
+    fn leaf(&mut self, id: NodeId, node: Node) -> Both {
+        match self.simple(id, node) {
+            Some((field, when_true, when_false)) => Both {
+                to_true: self.demands.one(field, when_true),
+                to_false: self.demands.one(field, when_false),
+            },
+            None => self.other(id),
+        }
     }
 
     /// The conditions on one field that are understood.
-    fn simple(&self, id: NodeId, node: Node) -> Option<Both> {
-        let (field, when_true, when_false) = match node {
+    fn simple(&self, id: NodeId, node: Node) -> Option<(&'a str, Need, Need)> {
+        Some(match node {
             Node::Reference => (
                 self.field(id)?,
                 Need::Is("TRUE".to_owned()),
@@ -238,15 +245,11 @@ impl Pass<'_> {
                 }
             }
             _ => return None,
-        };
-        Some(Both {
-            to_true: Ways::one(field, when_true),
-            to_false: Ways::one(field, when_false),
         })
     }
 
     /// `field = "value"`, also of `TEXT(field)`.
-    fn equals(&self, field: NodeId, value: NodeId) -> Option<(&str, Need, Need)> {
+    fn equals(&self, field: NodeId, value: NodeId) -> Option<(&'a str, Need, Need)> {
         let field = self.field(field)?;
         match self.ast.node(value) {
             Node::Null => Some((field, Need::Blank, Need::Filled)),
@@ -263,7 +266,7 @@ impl Pass<'_> {
     }
 
     /// The name of a field, or of the field in `TEXT(field)`. Globals are no fields.
-    fn field(&self, id: NodeId) -> Option<&str> {
+    fn field(&self, id: NodeId) -> Option<&'a str> {
         let id = match self.ast.node(id) {
             Node::Call {
                 function: Function::Text,
@@ -277,7 +280,7 @@ impl Pass<'_> {
     }
 
     /// A condition that is not understood: each field in it may turn it. Old values cannot be changed.
-    fn other(&self, id: NodeId) -> Both {
+    fn other(&mut self, id: NodeId) -> Both {
         let ast = self.ast;
         let mut old: BTreeSet<NodeId> = BTreeSet::new();
         let mut fields: Vec<&str> = Vec::new();
@@ -309,11 +312,15 @@ impl Pass<'_> {
         let condition = print_part(ast, id);
         fields.sort_unstable();
         fields.dedup();
-        let (mut to_true, mut to_false) = (Ways::none(), Ways::none());
+        let (mut to_true, mut to_false) = (Joined::none(), Joined::none());
         // One more than is kept, so that the answer says that it is not complete.
         for field in fields.into_iter().take(MAX_WAYS + 1) {
-            to_true = to_true.or(Ways::one(field, Need::Suits(condition.clone(), true)));
-            to_false = to_false.or(Ways::one(field, Need::Suits(condition.clone(), false)));
+            to_true = to_true.or(self
+                .demands
+                .one(field, Need::Suits(condition.clone(), true)));
+            to_false = to_false.or(self
+                .demands
+                .one(field, Need::Suits(condition.clone(), false)));
         }
         Both { to_true, to_false }
     }

@@ -3,7 +3,7 @@
 //! In: single demands. Out: [`Ways`], kept small: no way that asks for more than another, none that contradicts
 //! itself, a bounded number. Knows nothing of formulas.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What one field must be.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,7 +50,110 @@ const MAX_DEMANDS: usize = 64;
 /// More pairs of ways than this are not joined at one place of a formula, which keeps the time linear in its length.
 const MAX_JOINED: usize = 128;
 
-impl Ways {
+/// A demand by its number, and before that its field's, so that demands on one field stand together.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    field: usize,
+    demand: usize,
+}
+
+/// The demands of one formula, each once: joining ways then compares numbers.
+#[derive(Default)]
+pub(super) struct Demands {
+    all: Vec<Demand>,
+    keys: BTreeMap<Demand, Key>,
+    /// By lower-case name.
+    fields: BTreeMap<String, usize>,
+}
+
+impl Demands {
+    /// The way that asks for one thing.
+    pub(super) fn one(&mut self, field: &str, need: Need) -> Joined {
+        let demand = Demand {
+            field: field.to_owned(),
+            need,
+        };
+        let key = match self.keys.get(&demand) {
+            Some(key) => *key,
+            None => {
+                let next = self.fields.len();
+                let field = field.to_ascii_lowercase();
+                let key = Key {
+                    field: *self.fields.entry(field).or_insert(next),
+                    demand: self.all.len(),
+                };
+                self.all.push(demand.clone());
+                self.keys.insert(demand, key);
+                key
+            }
+        };
+        Joined {
+            ways: vec![vec![key]],
+            complete: true,
+        }
+    }
+
+    /// The ways with the demands themselves, fewest first.
+    pub(super) fn spelled(&self, joined: Joined) -> Ways {
+        let of_way = |way: Vec<Key>| {
+            let demands = way.into_iter().filter_map(|key| self.all.get(key.demand));
+            demands.cloned().collect::<BTreeSet<Demand>>()
+        };
+        let mut ways: Vec<BTreeSet<Demand>> = joined.ways.into_iter().map(of_way).collect();
+        ways.sort_by(|one, two| (one.len(), one).cmp(&(two.len(), two)));
+        Ways {
+            ways,
+            complete: joined.complete,
+        }
+    }
+
+    /// Joins two ways, each possible; none where they ask a field to be two things at once.
+    fn union(&self, one: &[Key], two: &[Key]) -> Option<Vec<Key>> {
+        let mut union = Vec::with_capacity(one.len() + two.len());
+        let (mut rest, mut others) = (one, two);
+        while let ([first, after @ ..], [other, others_after @ ..]) = (rest, others) {
+            if first.field == other.field && !self.agree_on(first.field, rest, others) {
+                return None;
+            }
+            if first <= other {
+                union.push(*first);
+                rest = after;
+            }
+            if other <= first {
+                if other != first {
+                    union.push(*other);
+                }
+                others = others_after;
+            }
+        }
+        union.extend(rest);
+        union.extend(others);
+        Some(union)
+    }
+
+    /// Whether what both ask of the field that they begin with goes together.
+    fn agree_on(&self, field: usize, one: &[Key], two: &[Key]) -> bool {
+        let of_field = |keys: &[Key]| keys.iter().take_while(|key| key.field == field).count();
+        let one = one.get(..of_field(one)).unwrap_or_default();
+        let two = two.get(..of_field(two)).unwrap_or_default();
+        let pairs = one
+            .iter()
+            .flat_map(|one| two.iter().map(move |two| (one, two)));
+        let mut pairs = pairs
+            .filter_map(|(one, two)| Some((self.all.get(one.demand)?, self.all.get(two.demand)?)));
+        !pairs.any(|(one, two)| contradict(one, two))
+    }
+}
+
+/// Ways while they are put together.
+#[derive(Clone, Default)]
+pub(super) struct Joined {
+    /// Each sorted.
+    ways: Vec<Vec<Key>>,
+    complete: bool,
+}
+
+impl Joined {
     pub(super) fn none() -> Self {
         Self {
             ways: Vec::new(),
@@ -60,29 +163,21 @@ impl Ways {
 
     pub(super) fn nothing_to_do() -> Self {
         Self {
-            ways: vec![BTreeSet::new()],
+            ways: vec![Vec::new()],
             complete: true,
         }
     }
 
-    pub(super) fn one(field: &str, need: Need) -> Self {
-        let field = field.to_owned();
-        Self {
-            ways: vec![BTreeSet::from([Demand { field, need }])],
-            complete: true,
-        }
-    }
-
-    fn push(&mut self, way: BTreeSet<Demand>) {
+    fn push(&mut self, way: Vec<Key>) {
         // A way that asks for more than another is none of its own.
-        if self.ways.iter().any(|known| known.is_subset(&way)) {
+        if self.ways.iter().any(|known| is_subset(known, &way)) {
             return;
         }
         if self.ways.len() == MAX_WAYS || way.len() > MAX_DEMANDS {
             self.complete = false;
             return;
         }
-        self.ways.retain(|known| !way.is_subset(known));
+        self.ways.retain(|known| !is_subset(&way, known));
         self.ways.push(way);
     }
 
@@ -94,7 +189,7 @@ impl Ways {
         self
     }
 
-    pub(super) fn and(self, other: &Self) -> Self {
+    pub(super) fn and(&self, other: &Self, demands: &Demands) -> Self {
         let mut result = Self::none();
         result.complete = self.complete && other.complete;
         let pairs = self
@@ -106,18 +201,24 @@ impl Ways {
                 result.complete = false;
                 break;
             }
-            if possible(one, two) {
-                result.push(one.union(two).cloned().collect());
+            if let Some(way) = demands.union(one, two) {
+                result.push(way);
             }
         }
         result
     }
 }
 
-/// Whether two ways, each possible, ask no field to be two things at once.
-fn possible(one: &BTreeSet<Demand>, two: &BTreeSet<Demand>) -> bool {
-    one.iter()
-        .all(|one| two.iter().all(|two| !contradict(one, two)))
+/// Whether all of one sorted way is in another.
+fn is_subset(one: &[Key], other: &[Key]) -> bool {
+    if one.len() > other.len() {
+        return false;
+    }
+    let mut others = other.iter();
+    one.iter().all(|key| {
+        let found = others.find(|other| *other >= key);
+        found == Some(key)
+    })
 }
 
 fn contradict(one: &Demand, two: &Demand) -> bool {

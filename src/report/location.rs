@@ -21,7 +21,7 @@ const BEST_FIRST: [EvidenceKind; 5] = [
     EvidenceKind::Mapping,
 ];
 
-/// The place of a finding: what a change touched, else the metadata file that decides, else the mapping row.
+/// The place of a finding: what a change touched, else the file of what it is about, else the metadata file that decides, else the mapping row.
 ///
 /// None where no file is concerned, and for the demo, whose files are nowhere on the disk. A line is never made up.
 pub(super) fn of<'r>(report: &'r AuditReport, finding: &'r Finding) -> Option<Location<'r>> {
@@ -34,7 +34,7 @@ pub(super) fn of<'r>(report: &'r AuditReport, finding: &'r Finding) -> Option<Lo
     if report.org.source == SourceKind::Demo {
         return None;
     }
-    for kind in BEST_FIRST {
+    for kind in finding.shown_at.into_iter().chain(BEST_FIRST) {
         let found = finding
             .evidence
             .iter()

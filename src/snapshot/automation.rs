@@ -23,7 +23,7 @@ pub struct ValidationRule {
     /// The field that the error is attached to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_display_field: Option<Name>,
-    /// Where it is defined.
+    /// Where its formula stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Place>,
 }

@@ -34,6 +34,9 @@ mod super_admin_left_over;
 mod system_permission_missing;
 mod user_cannot_log_in;
 mod validation_rule_blocks;
+mod validation_rule_fixes;
+mod validation_rule_saves;
+mod validation_rule_weights;
 
 use serde_json::Value;
 

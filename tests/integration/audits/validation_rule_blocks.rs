@@ -7,23 +7,23 @@ use super::{
 use crate::runner::permgap;
 use crate::tree::{Tree, field_permissions};
 
-const AUDIT: &str = "validation-rule-blocks";
+pub(super) const AUDIT: &str = "validation-rule-blocks";
 
 /// The sound tree with two fields that nothing maps: one that the user may edit, and one that it may not.
-fn tree() -> Tree {
+pub(super) fn tree() -> Tree {
     fields(sound_but(
         &SYSTEM,
         &(sync_grants() + &field_permissions("Account.Open__c", "re")),
     ))
 }
 
-fn fields(tree: Tree) -> Tree {
+pub(super) fn fields(tree: Tree) -> Tree {
     tree.field("Account", "Open__c", "Text", "<length>20</length>")
         .field("Account", "Shut__c", "Text", "<length>20</length>")
         .file("permgap.toml", "[sync]\nactivities = false\n")
 }
 
-fn text<'v>(finding: &'v Value, key: &str) -> &'v str {
+pub(super) fn text<'v>(finding: &'v Value, key: &str) -> &'v str {
     finding[key].as_str().unwrap()
 }
 
@@ -54,7 +54,7 @@ fn a_rule_that_demands_a_field_that_the_user_cannot_edit() {
     }
     let evidence = evidence(finding);
     assert!(
-        evidence.contains("validationRules/Fleet_Needs_Code.validationRule-meta.xml:2"),
+        evidence.contains("validationRules/Fleet_Needs_Code.validationRule-meta.xml:5"),
         "{evidence}"
     );
     assert!(evidence.contains("row 1: companies property_0 is mapped to Account.Segment__c"));
@@ -270,7 +270,7 @@ fn what_apex_or_a_flow_might_change_is_not_evaluated() {
 }
 
 /// The tree as an org whose flows and Apex were read.
-fn with_automation_read(tree: Tree) -> Tree {
+pub(super) fn with_automation_read(tree: Tree) -> Tree {
     as_snapshot_but(tree, |snapshot| {
         for area in ["flows", "apex"] {
             snapshot["coverage"][area] = serde_json::json!({"status": "read"});
@@ -279,7 +279,7 @@ fn with_automation_read(tree: Tree) -> Tree {
 }
 
 /// A flow that starts when a record of `object` was saved, and then writes `field` on records of another.
-fn flow_after_save(object: &str, writes: &str, field: &str) -> String {
+pub(super) fn flow_after_save(object: &str, writes: &str, field: &str) -> String {
     format!(
         "<start><object>{object}</object><recordTriggerType>CreateAndUpdate</recordTriggerType>\
          <triggerType>RecordAfterSave</triggerType></start>\

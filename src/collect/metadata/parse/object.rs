@@ -144,7 +144,7 @@ pub(super) fn validation_rule(
     element: &Element<'_>,
     file_name: Option<Name>,
 ) -> Result<Option<ValidationRule>, Fault> {
-    let at = Some(source.place(element));
+    let mut at = Some(source.place(element));
     let (mut name, mut active) = (None, Some(true));
     let (mut formula, mut description) = (None, None);
     let (mut error_message, mut error_display_field) = (None, None);
@@ -152,7 +152,11 @@ pub(super) fn validation_rule(
         match child.name {
             "fullName" => name = source.name()?,
             "active" => active = source.boolean(&child)?,
-            "errorConditionFormula" => formula = source.full_text()?,
+            // A rule is shown where its formula stands.
+            "errorConditionFormula" => {
+                at = Some(source.place(&child));
+                formula = source.full_text()?;
+            }
             "description" => description = source.full_text()?,
             "errorMessage" => error_message = source.line_of_text()?,
             "errorDisplayField" => error_display_field = source.name()?,
