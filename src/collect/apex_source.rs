@@ -319,7 +319,10 @@ mod tests {
             in_method("delete given;"),
             ["2: Default Delete Lead r[] w[]"]
         );
-        assert!(in_method("update as system given;").is_empty());
+        assert_eq!(
+            in_method("update as system given;"),
+            ["2: System Edit Lead r[] w[]"]
+        );
         assert_eq!(
             in_method("Map<Id, Lead> m = new Map<Id, Lead>(given); upsert as user m.values();"),
             ["2: User Upsert Lead r[] w[]"]

@@ -21,6 +21,9 @@ const BEST_FIRST: [EvidenceKind; 5] = [
     EvidenceKind::Mapping,
 ];
 
+/// Audits of code: a reviewer wants the line of the class or trigger, and the grants after it.
+const OF_CODE: [&str; 1] = ["apex-runs-as-user"];
+
 /// The place of a finding: what a change touched, else the metadata file that decides, else the mapping row.
 ///
 /// None where no file is concerned, and for the demo, whose files are nowhere on the disk. A line is never made up.
@@ -34,7 +37,9 @@ pub(super) fn of<'r>(report: &'r AuditReport, finding: &'r Finding) -> Option<Lo
     if report.org.source == SourceKind::Demo {
         return None;
     }
-    for kind in BEST_FIRST {
+    let code = OF_CODE.contains(&finding.audit.id);
+    let first = code.then_some(EvidenceKind::Definition);
+    for kind in first.into_iter().chain(BEST_FIRST) {
         let found = finding
             .evidence
             .iter()
