@@ -100,7 +100,7 @@ impl ApexEvent {
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ApexCircumstances {
     /// The method that it is in; none for what runs whenever the class or trigger does.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "in_method", default, skip_serializing_if = "Option::is_none")]
     pub method: Option<Name>,
     /// The only operations in which it runs (`if (Trigger.isInsert)`); empty where nothing restricts it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
