@@ -150,6 +150,9 @@ mod tests {
         let read = for_parser(search);
         assert_eq!(read.len(), search.len());
         let blank = " ".repeat("WITH  USER_MODE".len());
-        assert!(read.contains(&format!("Case(Id) {blank} LIMIT 1];")), "{read}");
+        assert!(
+            read.contains(&format!("Case(Id) {blank} LIMIT 1];")),
+            "{read}"
+        );
     }
 }
