@@ -1,7 +1,10 @@
 //! `apex-runs-as-user`: Apex that a save starts enforces the user's rights, which do not suffice.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+mod reached;
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use self::reached::{Reached, Way, reached};
 use super::lacks::{Lacks, Reads};
 use super::{AuditMeta, Facts, Outcome};
 use crate::finding::{Confidence, Evidence, EvidenceKind, Finding, Operation, Safety, Severity};
@@ -19,15 +22,19 @@ pub(super) static META: AuditMeta = AuditMeta {
     hubspot_category: Some("Custom Code"),
     docs: "\
 ## What it checks
-The active triggers of the objects that HubSpot writes, and the classes that they reach: queries and DML that enforce the
+The active triggers of the objects that HubSpot writes, for what it does with them (insert, update, delete); the classes and
+methods that they reach; Apex that flows start on the same saves; and the triggers of the objects that any of these save:
+queries and DML that enforce the
 user's rights (`WITH USER_MODE`, `WITH SECURITY_ENFORCED`, `as user`, `AccessLevel.USER_MODE`, and since API version 67.0
 whatever does not say otherwise), `Security.stripInaccessible`, and describe checks. Each object and field is compared with
 what the user may do.
 ## Why it matters for the sync
-An exception in a trigger refuses the record that HubSpot saves. What is stripped or checked fails in silence instead.
+An exception in a trigger refuses the record that HubSpot saves. What is stripped, checked or caught fails in silence instead, and
+so does what runs in a transaction of its own (`@future`, Queueable, Batchable, Schedulable).
 ## What it cannot see
 Source of managed packages is hidden. Whether a path in the code is taken, which classes are started by name, queries put
-together at run time, and records that sharing hides.
+together at run time, fields that are set where the source of the class does not show it, access levels that are computed, and
+records that sharing hides.
 ## How to fix it
 Grant the right, or let the code run in system mode where its author vouches for what it does. Granting widens what HubSpot
 itself can do; system mode lifts the check for everybody whose save reaches the code.
@@ -53,6 +60,12 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
             ));
             continue;
         };
+        for class in &reached.missing {
+            outcome.not_known(format!(
+                "class {class}, which {} calls, is not in what was read",
+                apex.name
+            ));
+        }
         if body.incomplete {
             outcome.not_known(format!(
                 "a part of the source of {} cannot be read",
@@ -65,8 +78,10 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
                 apex.name
             ));
         }
-        for operation in &body.operations {
-            judge(facts, &reached, operation, &mut cases, &mut outcome);
+        for (index, operation) in body.operations.iter().enumerate() {
+            if let Some(way) = reached.operations.get(&index) {
+                judge(facts, &reached, (operation, way), &mut cases, &mut outcome);
+            }
         }
     }
     for (key, case) in cases {
@@ -74,74 +89,6 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
         outcome.find(finding, Vec::new());
     }
     outcome
-}
-
-/// A trigger or a class that a save reaches.
-struct Reached<'s> {
-    apex: &'s Apex,
-    /// `trigger LeadTrigger > LeadHandler`.
-    chain: String,
-    depth: usize,
-}
-
-/// The triggers of objects that the sync writes and, breadth first, the classes that they name.
-fn reached<'s>(facts: &Facts<'s>, outcome: &mut Outcome) -> Vec<Reached<'s>> {
-    let mut classes: BTreeMap<&Name, &'s Apex> = BTreeMap::new();
-    let mut waiting: VecDeque<Reached<'s>> = VecDeque::new();
-    let written: BTreeSet<&Name> = facts
-        .requirements
-        .objects
-        .iter()
-        .filter(|(_, needs)| {
-            needs.create.is_some() || needs.edit.is_some() || needs.delete.is_some()
-        })
-        .map(|(object, _)| object)
-        .chain(
-            facts
-                .requirements
-                .any_create
-                .iter()
-                .flat_map(|any| &any.objects),
-        )
-        .collect();
-    for apex in &facts.snapshot.apex {
-        match apex.kind {
-            ApexKind::Class => {
-                classes.insert(&apex.name, apex);
-            }
-            ApexKind::Trigger if apex.status.as_deref() == Some("Inactive") => {}
-            ApexKind::Trigger => match &apex.object {
-                Some(object) if written.contains(object) => waiting.push_back(Reached {
-                    apex,
-                    chain: format!("trigger {}", apex.name),
-                    depth: 0,
-                }),
-                Some(_) => {}
-                None => outcome.not_known(format!(
-                    "the source of trigger {} is hidden, and with it its object",
-                    apex.name
-                )),
-            },
-        }
-    }
-    let mut seen: BTreeSet<&Name> = BTreeSet::new();
-    let mut all = Vec::new();
-    while let Some(reached) = waiting.pop_front() {
-        for name in reached.apex.body.iter().flat_map(|body| &body.calls) {
-            let Some(class) = classes.get(name) else {
-                continue;
-            };
-            if seen.insert(&class.name) {
-                waiting.push_back(Reached {
-                    apex: class,
-                    chain: format!("{} > {}", reached.chain, class.name),
-                    depth: reached.depth + 1,
-                });
-            }
-        }
-        all.push(reached);
-    }
-    all
 }
 
 /// What one finding is about, however many lines of the source do it.
@@ -157,7 +104,8 @@ struct Key {
 struct Case<'s> {
     apex: &'s Apex,
     chain: String,
-    depth: usize,
+    /// The way to it of all lines that refuses the record most surely.
+    way: Way,
     right: ObjectRight,
     reads: BTreeSet<Name>,
     writes: BTreeSet<Name>,
@@ -170,11 +118,14 @@ struct Case<'s> {
 fn judge<'s>(
     facts: &Facts<'_>,
     reached: &Reached<'s>,
-    operation: &ApexOperation,
+    (operation, way): (&ApexOperation, &Way),
     cases: &mut BTreeMap<Key, Case<'s>>,
     outcome: &mut Outcome,
 ) {
     let apex = reached.apex;
+    if operation.mode == ApexMode::System {
+        return;
+    }
     let by_version = operation.mode == ApexMode::Default;
     if by_version {
         match apex.defaults_to_user_mode() {
@@ -206,6 +157,24 @@ fn judge<'s>(
     if is_class {
         return;
     }
+    if operation.mode == ApexMode::Unknown {
+        outcome.not_known(format!(
+            "whether line {} of {} enforces the user's rights on {object} is not known",
+            operation.line, apex.name
+        ));
+        return;
+    }
+    if operation.more_fields && operation.mode != ApexMode::Check {
+        let what = if operation.kind == ApexOperationKind::Read {
+            "reads"
+        } else {
+            "writes"
+        };
+        outcome.not_known(format!(
+            "which fields of {object} line {} of {} {what} is not known",
+            operation.line, apex.name
+        ));
+    }
     let rights: &[ObjectRight] = match operation.kind {
         ApexOperationKind::Read => &[ObjectRight::Read],
         ApexOperationKind::Create => &[ObjectRight::Create],
@@ -224,7 +193,14 @@ fn judge<'s>(
         reads: reads.own,
         ..operation.clone()
     };
-    need(facts, reached, (object, rights), &own, cases, outcome);
+    need(
+        facts,
+        reached,
+        (object, rights),
+        (&own, way),
+        cases,
+        outcome,
+    );
     for (object, fields) in reads.related {
         let read = ApexOperation {
             kind: ApexOperationKind::Read,
@@ -234,7 +210,14 @@ fn judge<'s>(
             ..operation.clone()
         };
         let rights = &[ObjectRight::Read];
-        need(facts, reached, (&object, rights), &read, cases, outcome);
+        need(
+            facts,
+            reached,
+            (&object, rights),
+            (&read, way),
+            cases,
+            outcome,
+        );
     }
 }
 
@@ -243,13 +226,30 @@ fn need<'s>(
     facts: &Facts<'_>,
     reached: &Reached<'s>,
     (object, rights): (&Name, &[ObjectRight]),
-    operation: &ApexOperation,
+    (operation, way): (&ApexOperation, &Way),
     cases: &mut BTreeMap<Key, Case<'s>>,
     outcome: &mut Outcome,
 ) {
     let apex = reached.apex;
     for (index, right) in rights.iter().enumerate() {
-        let lacks = Lacks::of(facts, object, *right, &operation.reads, &operation.writes);
+        // What the code has asked for before is told once, where it asks.
+        let asked = |field: Option<&Name>| {
+            operation.mode != ApexMode::Check
+                && operation.guards.iter().any(|guard| {
+                    guard.object.as_ref().is_none_or(|of| of == object)
+                        && guard.field.as_ref() == field
+                        && guards(guard.kind, *right)
+                })
+        };
+        let unasked = |fields: &[Name]| -> Vec<Name> {
+            let fields = fields.iter().filter(|field| !asked(Some(field)));
+            fields.cloned().collect()
+        };
+        let (reads, writes) = (unasked(&operation.reads), unasked(&operation.writes));
+        let lacks = Lacks::of(facts, object, *right, &reads, &writes);
+        if lacks.is_of_object() && asked(None) {
+            continue;
+        }
         for unknown in &lacks.unknown {
             outcome.not_known(format!(
                 "{unknown}, which {} needs, is not known",
@@ -271,7 +271,7 @@ fn need<'s>(
         let case = cases.entry(key).or_insert_with(|| Case {
             apex,
             chain: reached.chain.clone(),
-            depth: reached.depth,
+            way: way.clone(),
             right: *right,
             reads: BTreeSet::new(),
             writes: BTreeSet::new(),
@@ -279,8 +279,9 @@ fn need<'s>(
             by_version: operation.mode == ApexMode::Default,
             lacks: Lacks::default(),
         });
-        case.reads.extend(operation.reads.iter().cloned());
-        case.writes.extend(operation.writes.iter().cloned());
+        case.reads.extend(reads);
+        case.writes.extend(writes);
+        case.way.strengthen(way);
         case.lines.insert(operation.line);
         let list = |names: &BTreeSet<Name>| names.iter().cloned().collect::<Vec<Name>>();
         case.lacks = Lacks::of(
@@ -290,6 +291,17 @@ fn need<'s>(
             &list(&case.reads),
             &list(&case.writes),
         );
+    }
+}
+
+/// Whether code that asks for one kind of access asks for a right.
+fn guards(asked: ApexOperationKind, right: ObjectRight) -> bool {
+    match asked {
+        ApexOperationKind::Read => right == ObjectRight::Read,
+        ApexOperationKind::Create => right == ObjectRight::Create,
+        ApexOperationKind::Edit => right == ObjectRight::Edit,
+        ApexOperationKind::Upsert => matches!(right, ObjectRight::Create | ObjectRight::Edit),
+        ApexOperationKind::Delete => right == ObjectRight::Delete,
     }
 }
 
@@ -306,7 +318,7 @@ impl Case<'_> {
                 "throws an exception, and Salesforce refuses the record that HubSpot saves",
                 Severity::High,
             ),
-            ApexMode::Default => (
+            ApexMode::Default | ApexMode::Unknown | ApexMode::System => (
                 "runs in user mode by its API version",
                 "throws an exception, and Salesforce refuses the record that HubSpot saves",
                 Severity::High,
@@ -326,6 +338,18 @@ impl Case<'_> {
                 "takes the other way in its code",
                 Severity::Medium,
             ),
+        };
+        let throws = severity == Severity::High;
+        let (effect, severity) = match (throws, self.way.caught, self.way.apart) {
+            (true, _, true) => (
+                "throws an exception in a transaction of its own: the record is saved, and what this code should do is not done",
+                Severity::Medium,
+            ),
+            (true, true, false) => (
+                "fails, and the code goes on: the record is saved, and what this code should do is not done",
+                Severity::Medium,
+            ),
+            _ => (effect, severity),
         };
         let fix = self
             .lacks
@@ -367,7 +391,8 @@ impl Case<'_> {
             );
             facts.fact(EvidenceKind::Definition, text, at)
         }))
-        .evidence(self.lacks.proof(facts));
+        .evidence(self.lacks.proof(facts))
+        .shown_at(EvidenceKind::Definition);
         if let Some(sharing) = self
             .apex
             .body
@@ -383,7 +408,11 @@ impl Case<'_> {
             let text = "whether API version 67.0 puts a trigger's own statements into user mode is disputed";
             finding = finding.evidence([Evidence::new(EvidenceKind::Platform, text)]);
         }
-        if disputed || self.depth > 1 || matches!(key.mode, ApexMode::Strip | ApexMode::Check) {
+        if disputed
+            || self.way.depth > 1
+            || self.way.by_name_only
+            || matches!(key.mode, ApexMode::Strip | ApexMode::Check)
+        {
             finding = finding.at_most(Confidence::Possible);
         }
         self.lacks.lower(facts, finding)

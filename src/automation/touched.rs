@@ -19,7 +19,11 @@ pub fn touched_as_user(flows: &[Flow], started: &BTreeSet<Name>, apex: &[Apex]) 
     for one in apex {
         let by_default = one.defaults_to_user_mode() == Some(true);
         let operations = one.body.iter().flat_map(|body| &body.operations);
-        for operation in operations.filter(|of| of.mode != ApexMode::Default || by_default) {
+        for operation in operations.filter(|of| match of.mode {
+            ApexMode::Default => by_default,
+            ApexMode::System => false,
+            _ => true,
+        }) {
             let Some(object) = operation.object.as_ref() else {
                 continue;
             };

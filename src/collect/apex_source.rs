@@ -5,15 +5,21 @@
 //!
 //! Trees are walked with a cursor, so that no nesting exhausts the stack.
 
+mod calls;
+mod circumstances;
 mod declarations;
+mod fields;
 mod operations;
+mod readable;
 
 use std::collections::BTreeSet;
 
 use tree_sitter::{Node, Parser, TreeCursor};
 
 use self::declarations::Declarations;
-use crate::snapshot::{Apex, ApexBody, ApexMode, Name};
+use self::fields::Fields;
+use self::operations::Reader;
+use crate::snapshot::{Apex, ApexBody, ApexCall, ApexMode, ApexOperationKind, Name};
 
 /// The largest source that is read, in bytes: Salesforce takes a million characters (Apex Developer Guide, "Execution
 /// Governors and Limits").
@@ -28,24 +34,41 @@ pub(super) fn facts(text: &str) -> Option<ApexBody> {
     parser
         .set_language(&tree_sitter_sfapex::apex::LANGUAGE.into())
         .ok()?;
-    let tree = parser.parse(text, None)?;
+    let tree = parser.parse(readable::for_parser(text).as_ref(), None)?;
     let root = tree.root_node();
     let source = Source { text };
     let declarations = Declarations::of(root, source);
+    let mut reader = Reader {
+        source,
+        declarations: &declarations,
+        fields: Fields::of(root, &declarations, source),
+    };
     let mut body = ApexBody {
         incomplete: root.has_error(),
         ..ApexBody::default()
     };
     let mut names: BTreeSet<Name> = BTreeSet::new();
+    let mut called: BTreeSet<ApexCall> = BTreeSet::new();
     let mut is_test = false;
-    walk(root, |node, method| {
+    walk(root, |node, path| {
         match node.kind() {
             "with_sharing" | "without_sharing" | "inherited_sharing" if body.sharing.is_none() => {
                 body.sharing = Some(node.kind().replace('_', " "));
             }
+            "trigger_event" => body.events.extend(circumstances::declared(node, source)),
             "annotation" => {
-                let text = source.of(node);
-                is_test |= text.to_ascii_lowercase().starts_with("@istest");
+                let text = source.of(node).to_ascii_lowercase();
+                is_test |= text.starts_with("@istest");
+                let method = path
+                    .iter()
+                    .rev()
+                    .find(|one| one.kind() == "method_declaration");
+                if text.starts_with("@invocablemethod")
+                    && let Some(method) = method
+                {
+                    body.invocable
+                        .push(Name::new(source.field(*method, "name")));
+                }
             }
             "type_identifier" => {
                 names.insert(Name::new(source.of(node)));
@@ -70,29 +93,58 @@ pub(super) fn facts(text: &str) -> Option<ApexBody> {
             }
             _ => {}
         }
-        body.operations
-            .extend(operations::at(node, method, source, &declarations));
     });
     if is_test {
         // Tests never run on a save.
         return Some(ApexBody::default());
     }
+    walk(root, |node, path| {
+        called.extend(calls::at(node, path, source, &declarations));
+        body.operations
+            .extend(operations::at(node, path, &mut reader));
+    });
+    body.events.sort();
+    body.events.dedup();
     body.calls = names.into_iter().collect();
+    body.called = called.into_iter().collect();
     Some(body)
 }
 
-/// Leaves out what no audit uses: names that are no classes of the org, and operations that run in system mode by the
-/// class's API version. A large org has tens of thousands of either.
+/// Leaves out what no audit uses: names that are no classes of the org, and what runs in system mode by the class's API
+/// version. A large org has tens of thousands of either.
 pub(super) fn prune(apex: &mut Apex, classes: &BTreeSet<Name>) {
     let by_default = apex.defaults_to_user_mode();
     let own = apex.name.clone();
     if let Some(body) = &mut apex.body {
+        for call in &mut body.called {
+            // `Outer.member.run()` and `ns.Handler.run()` look alike.
+            if let Some(class) = &call.class
+                && !classes.contains(class)
+                && let Some((first, _)) = class.as_str().split_once("__")
+                && classes.contains(&Name::new(first))
+            {
+                call.class = Some(Name::new(first));
+            }
+        }
         body.calls
             .retain(|name| classes.contains(name) && *name != own);
         body.calls.shrink_to_fit();
+        for one in &mut body.operations {
+            if one.mode == ApexMode::Default && by_default == Some(false) {
+                one.mode = ApexMode::System;
+            }
+            if one.mode == ApexMode::System {
+                one.writes.clear();
+                one.guards.clear();
+                one.more_fields = false;
+            }
+        }
         body.operations
-            .retain(|one| one.mode != ApexMode::Default || by_default != Some(false));
+            .retain(|one| one.mode != ApexMode::System || one.kind != ApexOperationKind::Read);
         body.operations.shrink_to_fit();
+        body.called.sort();
+        body.called.dedup();
+        body.called.shrink_to_fit();
     }
 }
 
@@ -128,38 +180,22 @@ impl<'t> Source<'t> {
     }
 }
 
-/// Identifies a method by where it starts; 0 for what stands in none.
-type Method = usize;
-
-/// Visits each node before its children, with the method that it is in.
-fn walk<'n>(root: Node<'n>, mut visit: impl FnMut(Node<'n>, Method)) {
+/// Visits each node before its children, with the nodes around it, the outermost first.
+fn walk<'n>(root: Node<'n>, mut visit: impl FnMut(Node<'n>, &[Node<'n>])) {
     let mut cursor: TreeCursor<'n> = root.walk();
-    let mut methods: Vec<(usize, Method)> = Vec::new();
+    let mut path: Vec<Node<'n>> = Vec::new();
     loop {
         let node = cursor.node();
-        while methods
-            .last()
-            .is_some_and(|(end, _)| *end <= node.start_byte())
-        {
-            methods.pop();
-        }
-        if matches!(
-            node.kind(),
-            "method_declaration"
-                | "constructor_declaration"
-                | "static_initializer"
-                | "trigger_body"
-        ) {
-            methods.push((node.end_byte(), node.start_byte()));
-        }
-        visit(node, methods.last().map_or(0, |(_, method)| *method));
+        visit(node, &path);
         if cursor.goto_first_child() {
+            path.push(node);
             continue;
         }
         while !cursor.goto_next_sibling() {
             if !cursor.goto_parent() {
                 return;
             }
+            path.pop();
         }
     }
 }
@@ -283,7 +319,10 @@ mod tests {
             in_method("delete given;"),
             ["2: Default Delete Lead r[] w[]"]
         );
-        assert!(in_method("update as system given;").is_empty());
+        assert_eq!(
+            in_method("update as system given;"),
+            ["2: System Edit Lead r[] w[]"]
+        );
         assert_eq!(
             in_method("Map<Id, Lead> m = new Map<Id, Lead>(given); upsert as user m.values();"),
             ["2: User Upsert Lead r[] w[]"]

@@ -135,6 +135,12 @@ impl RawFlow {
         self.variables.insert(name, variable);
     }
 
+    /// A collection is sorted by fields of its records, which reads them.
+    pub(super) fn sort(&mut self, collection: &str, fields: &[Name]) {
+        let paths = fields.iter().map(|field| format!("{collection}.{field}"));
+        self.references.extend(paths);
+    }
+
     /// The merge fields of a text.
     pub(super) fn merge(&mut self, text: &str) {
         for part in text.split("{!").skip(1) {

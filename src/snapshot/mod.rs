@@ -27,7 +27,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use apex::{Apex, ApexBody, ApexKind, ApexMode, ApexOperation, ApexOperationKind};
+pub use apex::{
+    Apex, ApexBody, ApexCall, ApexCircumstances, ApexEvent, ApexGuard, ApexKind, ApexMode,
+    ApexOperation, ApexOperationKind,
+};
 pub use automation::{SharingRule, SharingRuleKind, ValidationRule};
 pub use coverage::{Area, AreaCoverage, CollectionProblem, Coverage, CoverageStatus};
 pub use custom_permission::CustomPermission;

@@ -51,6 +51,22 @@ fn an_element_that_writes_what_the_user_cannot() {
 }
 
 #[test]
+fn sorting_a_collection_reads_the_field() {
+    let sort = "<recordLookups><name>Find</name><label>Find</label><locationX>0</locationX><locationY>0</locationY>\
+        <object>Account</object><storeOutputAutomatically>true</storeOutputAutomatically></recordLookups>\
+        <collectionProcessors><name>Order</name><elementSubtype>SortCollectionProcessor</elementSubtype><label>Order</label>\
+        <locationX>0</locationX><locationY>0</locationY><collectionProcessorType>SortCollectionProcessor</collectionProcessorType>\
+        <collectionReference>Find</collectionReference><sortOptions><sortField>Code__c</sortField><sortOrder>Asc</sortOrder>\
+        </sortOptions></collectionProcessors>";
+    let audited = run("AutoLaunchedFlow", sort);
+    assert_eq!(
+        audited.finding(AUDIT)["title"],
+        "Flow Stamp needs Read on Account.Code__c, which the user lacks"
+    );
+    run("AutoLaunchedFlow", &sort.replace("Code__c", "Segment__c")).is_clean(AUDIT);
+}
+
+#[test]
 fn a_fault_path_makes_it_less_bad() {
     let handled = UPDATE.replace(
         "<object>",

@@ -2,6 +2,7 @@
 //! after the audits.
 
 mod apex_runs_as_user;
+mod apex_ways;
 mod api_access_missing;
 mod assignment_not_effective;
 mod catalogue;

@@ -90,6 +90,10 @@ impl<'j> FlowMetadata<'j> {
             raw.formulas
                 .extend(text(element, "formula").map(str::to_owned));
             if let Some(over) = text(element, "collectionReference") {
+                let sorted_by: Vec<Name> = list(element, "sortOptions")
+                    .filter_map(|option| name(option, "sortField"))
+                    .collect();
+                raw.sort(over, &sorted_by);
                 // Flows of before API version 47 put the record into a variable of their own.
                 let holders = [
                     name(element, "name"),

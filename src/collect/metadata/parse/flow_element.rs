@@ -198,6 +198,7 @@ fn variable(source: &mut Source<'_, '_>, raw: &mut RawFlow) -> Result<(), Fault>
 
 fn looping(source: &mut Source<'_, '_>, raw: &mut RawFlow) -> Result<(), Fault> {
     let (mut name, mut over, mut variable) = (None, None, None);
+    let mut sorted_by = Vec::new();
     while let Some(part) = source.child()? {
         match part.name {
             "name" => name = source.name()?,
@@ -205,12 +206,21 @@ fn looping(source: &mut Source<'_, '_>, raw: &mut RawFlow) -> Result<(), Fault> 
             // Flows of before API version 47 put the record into a variable of their own.
             "assignNextValueToReference" => variable = source.name()?,
             // Of a collection's processor.
-            "conditions" | "mapItems" | "sortOptions" => texts(source, raw)?,
+            "conditions" | "mapItems" => texts(source, raw)?,
+            "sortOptions" => {
+                while let Some(option) = source.child()? {
+                    match option.name {
+                        "sortField" => sorted_by.extend(source.name()?),
+                        _ => source.skip()?,
+                    }
+                }
+            }
             "formula" => raw.formulas.extend(source.full_text()?),
             _ => source.skip()?,
         }
     }
     if let Some(over) = over {
+        raw.sort(&over, &sorted_by);
         for holder in [name, variable].into_iter().flatten() {
             raw.loops.insert(holder, over.clone());
         }
