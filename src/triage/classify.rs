@@ -90,6 +90,7 @@ impl Rules {
         let holds = |rule: &Rule| {
             (rule.with.is_empty() || rule.with.iter().any(|text| message.text.contains(text)))
                 && !rule.without.iter().any(|text| message.text.contains(text))
+                && !rule.unsaid.iter().any(|said| said.is_in(&message.words))
         };
         let by_code = |rule: &Rule| {
             rule.codes
@@ -97,7 +98,10 @@ impl Rules {
                 .find_map(|code| message.code(code))
                 .map(str::to_owned)
         };
-        let by_phrase = |rule: &Rule| rule.phrases.iter().any(|text| message.text.contains(text));
+        let by_phrase = |rule: &Rule| {
+            rule.phrases.iter().any(|text| message.text.contains(text))
+                || rule.said.iter().any(|said| said.is_in(&message.words))
+        };
         let first = self
             .rules
             .iter()
@@ -109,16 +113,16 @@ impl Rules {
                 }),
                 None => by_phrase(rule).then_some(Match { rule, code: None }),
             });
-        let later = || self.rules.iter().filter(|rule| !rule.first && holds(rule));
+        let later = || self.rules.iter().filter(|rule| !rule.first);
         first
             .or_else(|| {
                 later().find_map(|rule| {
                     let code = Some(by_code(rule)?);
-                    Some(Match { rule, code })
+                    holds(rule).then_some(Match { rule, code })
                 })
             })
             .or_else(|| {
-                let rule = later().find(|rule| by_phrase(rule))?;
+                let rule = later().find(|rule| by_phrase(rule) && holds(rule))?;
                 Some(Match { rule, code: None })
             })
     }

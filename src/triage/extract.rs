@@ -174,13 +174,18 @@ fn is_name(word: &str) -> bool {
 }
 
 /// An API name of a field: custom, or with a capital at its start.
-fn is_field(word: &str) -> bool {
+pub(super) fn is_field(word: &str) -> bool {
     let name = word.rsplit('.').next().unwrap_or(word);
     is_name(name)
         && (name.contains("__") || name.starts_with(|c: char| c.is_ascii_uppercase()))
         && !name
             .chars()
             .all(|c| c.is_ascii_uppercase() || c == '_' || c.is_ascii_digit())
+}
+
+/// Whether a word is the API name of an object that a sync with HubSpot meets.
+pub(super) fn known_object(word: &str) -> bool {
+    OBJECTS.contains(&word)
 }
 
 fn is_object(word: &str) -> bool {
@@ -205,7 +210,7 @@ pub(super) fn dotted(message: &str) -> Option<(String, String)> {
         .split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '.')
         .find_map(|word| {
             let (object, field) = word.trim_matches('.').split_once('.')?;
-            let known = OBJECTS.contains(&object) || object.ends_with("__c");
+            let known = known_object(object) || object.ends_with("__c");
             (known && is_field(field) && !field.contains('.'))
                 .then(|| (object.to_owned(), field.to_owned()))
         })
@@ -246,7 +251,7 @@ fn in_words(message: &str) -> Option<String> {
         word.is_some_and(|word| texts.iter().any(|text| word.eq_ignore_ascii_case(text)))
     };
     let named = |(at, word): (usize, &&str)| {
-        let known = OBJECTS.contains(word);
+        let known = known_object(word);
         let before = at.checked_sub(1).and_then(|at| all.get(at));
         let clear = is_one_of(all.get(at + 1), &FOLLOWING) || is_one_of(before, &LEADING);
         (known && clear).then(|| (*word).to_owned())

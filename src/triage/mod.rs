@@ -10,6 +10,7 @@ mod explain;
 mod extract;
 pub mod input;
 mod normal;
+mod pattern;
 mod rules;
 mod runbook;
 #[cfg(test)]

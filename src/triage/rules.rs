@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::normal::fold;
+use super::pattern::{Classes, Pattern};
 use crate::finding::Operation;
 
 const BUILT_IN: &str = include_str!("rules.toml");
@@ -77,9 +78,19 @@ pub(super) struct Rule {
     #[serde(default)]
     pub(super) phrases: Vec<String>,
     #[serde(default)]
+    pub(super) patterns: Vec<String>,
+    #[serde(default)]
     pub(super) with: Vec<String>,
     #[serde(default)]
     pub(super) without: Vec<String>,
+    #[serde(default)]
+    pub(super) unless: Vec<String>,
+    /// `patterns`, ready to be held against a message.
+    #[serde(skip)]
+    pub(super) said: Vec<Pattern>,
+    /// `unless`, ready to be held against a message.
+    #[serde(skip)]
+    pub(super) unsaid: Vec<Pattern>,
     #[serde(default)]
     pub(super) operation: Option<Operation>,
     #[serde(default)]
@@ -97,6 +108,8 @@ pub(super) struct Rule {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    #[serde(default)]
+    words: toml::Table,
     #[serde(default)]
     rule: Vec<Rule>,
 }
@@ -144,7 +157,8 @@ impl Rules {
     /// # Errors
     /// None for the file as it is: a test reads it.
     pub fn built_in() -> Result<Self, RulesError> {
-        parse(BUILT_IN, "built-in rules").map(|rules| Self { rules })
+        let mut classes = Classes::default();
+        parse(BUILT_IN, "built-in rules", &mut classes).map(|rules| Self { rules })
     }
 
     /// The built-in rules with those of a file before them.
@@ -167,13 +181,16 @@ impl Rules {
         if u64::try_from(text.len()).unwrap_or(u64::MAX) > SIZE_LIMIT {
             return Err(RulesError::TooLarge { path: shown });
         }
-        let mut rules = parse(&text, &shown)?;
-        rules.extend(Self::built_in()?.rules);
+        // Rules of the user's own may name the built-in classes of words, and leave them as they are.
+        let mut classes = Classes::default();
+        let built_in = parse(BUILT_IN, "built-in rules", &mut classes)?;
+        let mut rules = parse(&text, &shown, &mut classes)?;
+        rules.extend(built_in);
         Ok(Self { rules })
     }
 }
 
-fn parse(text: &str, shown: &str) -> Result<Vec<Rule>, RulesError> {
+fn parse(text: &str, shown: &str, classes: &mut Classes) -> Result<Vec<Rule>, RulesError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut file: File = toml::from_str(text).map_err(|error| {
         let before = error.span().and_then(|span| text.get(..span.start));
@@ -185,6 +202,11 @@ fn parse(text: &str, shown: &str) -> Result<Vec<Rule>, RulesError> {
             message: error.message().to_owned(),
         }
     })?;
+    let invalid = |message| RulesError::Invalid {
+        path: shown.to_owned(),
+        message,
+    };
+    classes.extend(&file.words).map_err(invalid)?;
     for rule in &mut file.rule {
         if let Some(message) = fault(rule) {
             return Err(RulesError::Invalid {
@@ -197,13 +219,22 @@ fn parse(text: &str, shown: &str) -> Result<Vec<Rule>, RulesError> {
                 *text = fold(text);
             }
         }
+        let read = |texts: &[String]| {
+            texts
+                .iter()
+                .map(|text| Pattern::parse(text, classes))
+                .collect::<Result<Vec<_>, _>>()
+                .map_err(|message| invalid(format!("rule `{}`: {message}", rule.id)))
+        };
+        let (said, unsaid) = (read(&rule.patterns)?, read(&rule.unless)?);
+        (rule.said, rule.unsaid) = (said, unsaid);
     }
     Ok(file.rule)
 }
 
 fn fault(rule: &Rule) -> Option<String> {
-    if rule.codes.is_empty() && rule.phrases.is_empty() {
-        return Some("give it `codes` or `phrases` to match".into());
+    if rule.codes.is_empty() && rule.phrases.is_empty() && rule.patterns.is_empty() {
+        return Some("give it `codes`, `phrases` or `patterns` to match".into());
     }
     let blank = |text: &String| text.trim_matches('*').trim().is_empty();
     let mut texts = (rule.codes.iter())
