@@ -6,6 +6,7 @@ use crate::runner::{Run, command, finish, permgap};
 
 const MESSAGES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/triage/messages.tsv");
 const PHRASINGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/triage/phrasings.tsv");
+const WORDINGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/triage/wordings.tsv");
 const CODES: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/fixtures/triage/status_codes.txt"
@@ -103,6 +104,67 @@ fn other_wordings_are_sorted_and_what_they_tell_is_taken() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Columns: the types that the message may be (or `other`, `hubspot`), and the message.
+#[test]
+fn many_wordings_are_sorted_and_no_look_alike_is_called_a_permission_error() {
+    let text = std::fs::read_to_string(WORDINGS).unwrap();
+    let rows: Vec<(&str, &str)> = text
+        .lines()
+        .skip(1)
+        .map(|line| line.split_once('\t').unwrap())
+        .collect();
+    assert!(rows.len() >= 400, "{}", rows.len());
+    let messages: Vec<&str> = rows.iter().map(|(_, message)| *message).collect();
+    let report = json(&messages.join("\n"), &["--input", "text"]);
+    let errors = report["errors"].as_array().unwrap();
+    assert_eq!(errors.len(), rows.len());
+    let codes = std::fs::read_to_string(CODES).unwrap();
+    let codes: Vec<&str> = codes.lines().filter(|code| code.contains('_')).collect();
+    let (mut wrong, mut other) = (Vec::new(), 0);
+    for (error, (expected, message)) in errors.iter().zip(&rows) {
+        let group = &report["groups"][error["group"].as_u64().unwrap() as usize];
+        let told = match group["kind"].as_str().unwrap() {
+            "permission-error" => group["type"].to_string(),
+            "hubspot-error" => "hubspot".to_owned(),
+            "not-a-permission-error" => "other".to_owned(),
+            kind => kind.to_owned(),
+        };
+        let coded = codes.iter().any(|code| message.contains(code));
+        other += usize::from(!coded);
+        if !expected.split(',').any(|one| one == told) {
+            let line = format!("{expected} is {told} by {}: {message}", group["rule"]);
+            assert!(!coded, "with a status code: {line}");
+            let refused = group["kind"] == "permission-error";
+            assert!(*expected != "other" || !refused, "look-alike: {line}");
+            wrong.push(line);
+        }
+    }
+    assert!(wrong.len() * 20 <= other, "{other}: {}", wrong.join("\n"));
+}
+
+#[test]
+fn patterns_of_the_users_own_may_use_the_classes_of_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("rules.toml");
+    let rule = "[words]\ngadget = ['gizmo(s)', 'doo dad']\n[[rule]]\nid = 'gadgets'\nkind = 'other'\ngroup = 'gadget'\ncertainty = 'certain'\npatterns = ['{gadget} ... {none} .. {right}']\nunless = ['on sundays']\n";
+    std::fs::write(&file, rule).unwrap();
+    let path = file.to_str().unwrap();
+    let text = "The doo dad hasn't got any access\nOn Sundays gizmos don't have access\n";
+    let report = json(text, &["--input", "text", "--rules", path]);
+    let rules: Vec<&Value> = report["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| &report["groups"][error["group"].as_u64().unwrap() as usize]["rule"])
+        .collect();
+    assert_eq!(rules[0], "gadgets");
+    assert_ne!(rules[1], "gadgets");
+    std::fs::write(&file, rule.replace("{none}", "{nought}")).unwrap();
+    let run = piped(text, &["--input", "text", "--rules", path]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("nought"), "{}", run.stderr);
 }
 
 #[test]
