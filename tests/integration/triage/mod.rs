@@ -163,7 +163,7 @@ fn patterns_of_the_users_own_may_use_the_classes_of_words() {
     assert_ne!(rules[1], "gadgets");
     std::fs::write(&file, rule.replace("{none}", "{nought}")).unwrap();
     let run = piped(text, &["--input", "text", "--rules", path]);
-    assert_eq!(run.code, 2);
+    assert_eq!(run.status, 2);
     assert!(run.stderr.contains("nought"), "{}", run.stderr);
 }
 
