@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::lacks::Lacks;
+use super::lacks::{Lacks, Reads};
 use super::{AuditMeta, Facts, Outcome};
 use crate::finding::{Confidence, Evidence, EvidenceKind, Finding, Operation, Safety, Severity};
 use crate::snapshot::{
@@ -213,6 +213,41 @@ fn judge<'s>(
         ApexOperationKind::Upsert => &[ObjectRight::Create, ObjectRight::Edit],
         ApexOperationKind::Delete => &[ObjectRight::Delete],
     };
+    let reads = Reads::of(facts, object, &operation.reads);
+    for path in &reads.not_followed {
+        outcome.not_known(format!(
+            "where {object}.{path} leads, which {} reads, is not known",
+            apex.name
+        ));
+    }
+    let own = ApexOperation {
+        reads: reads.own,
+        ..operation.clone()
+    };
+    need(facts, reached, (object, rights), &own, cases, outcome);
+    for (object, fields) in reads.related {
+        let read = ApexOperation {
+            kind: ApexOperationKind::Read,
+            object: Some(object.clone()),
+            reads: fields,
+            writes: Vec::new(),
+            ..operation.clone()
+        };
+        let rights = &[ObjectRight::Read];
+        need(facts, reached, (&object, rights), &read, cases, outcome);
+    }
+}
+
+/// Compares what an operation needs on one object with the user's rights.
+fn need<'s>(
+    facts: &Facts<'_>,
+    reached: &Reached<'s>,
+    (object, rights): (&Name, &[ObjectRight]),
+    operation: &ApexOperation,
+    cases: &mut BTreeMap<Key, Case<'s>>,
+    outcome: &mut Outcome,
+) {
+    let apex = reached.apex;
     for (index, right) in rights.iter().enumerate() {
         let lacks = Lacks::of(facts, object, *right, &operation.reads, &operation.writes);
         for unknown in &lacks.unknown {
@@ -241,7 +276,7 @@ fn judge<'s>(
             reads: BTreeSet::new(),
             writes: BTreeSet::new(),
             lines: BTreeSet::new(),
-            by_version,
+            by_version: operation.mode == ApexMode::Default,
             lacks: Lacks::default(),
         });
         case.reads.extend(operation.reads.iter().cloned());

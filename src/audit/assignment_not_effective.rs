@@ -1,9 +1,9 @@
 //! `assignment-not-effective`: something is assigned to the user and grants nothing, or will soon.
 
-use super::{AuditMeta, Facts, Outcome};
+use super::{AuditMeta, Facts, Found, Outcome};
 use crate::effective::{EffectivePermissions, Known, Subject};
-use crate::finding::{Confidence, EvidenceKind, Finding, Fix, Operation, Safety, Severity};
-use crate::snapshot::{Area, Assigned, Assignment};
+use crate::finding::{Change, Confidence, EvidenceKind, Finding, Fix, Operation, Safety, Severity};
+use crate::snapshot::{Area, Assigned, Assignment, Name, ObjectRight};
 
 pub(super) static META: AuditMeta = AuditMeta {
     id: "assignment-not-effective",
@@ -200,8 +200,11 @@ fn graded(
             .container(label)])
 }
 
+/// The subject with an assignment that counts. What Salesforce answers of the user's access is of the org without it, and says
+/// nothing of what would be.
 fn with(subject: &Subject, assigned: &Assigned) -> Subject {
     let mut subject = subject.clone();
+    subject.platform.clear();
     match assigned {
         Assigned::PermissionSet(name) => subject.permission_sets.push(name.clone()),
         Assigned::PermissionSetGroup(name) => subject.groups.push(name.clone()),
@@ -234,6 +237,109 @@ fn capitalised(text: &str) -> String {
     match characters.next() {
         Some(first) => first.to_uppercase().chain(characters).collect(),
         None => String::new(),
+    }
+}
+
+/// An assignment that grants nothing any more, and what the user would have if it did.
+pub(super) struct Renewed<'f> {
+    assigned: &'f Assigned,
+    reason: &'f str,
+    effective: EffectivePermissions<'f>,
+}
+
+impl<'f> Renewed<'f> {
+    /// Each of the user's, alone.
+    pub(super) fn each(facts: &'f Facts<'_>) -> Vec<Self> {
+        (facts.subject.ineffective.iter())
+            .map(|(assigned, reason)| Self {
+                assigned,
+                reason,
+                effective: EffectivePermissions::of(
+                    facts.snapshot,
+                    &with(facts.subject, assigned),
+                    facts.profiles,
+                ),
+            })
+            .collect()
+    }
+
+    /// Whether the user would have a right on an object.
+    pub(super) fn grants_object(&self, object: &Name, right: ObjectRight) -> bool {
+        self.effective.object(object).right(right) == Known::Yes
+    }
+
+    /// Whether the user would have Read, or Edit, on a field by field-level security.
+    pub(super) fn grants_field(&self, object: &Name, field: &Name, edit: bool) -> bool {
+        let access = self.effective.object(object);
+        let field = self.effective.field(object, &access, field);
+        let known = if edit {
+            field.security_edit
+        } else {
+            field.security_read
+        };
+        known == Known::Yes
+    }
+
+    /// Whether renewing it makes a change needless.
+    fn makes_needless(&self, change: &Change) -> bool {
+        let effective = &self.effective;
+        match change {
+            Change::GrantObject { object, rights } => {
+                (rights.iter()).all(|right| self.grants_object(object, *right))
+            }
+            Change::GrantField {
+                object,
+                field,
+                edit,
+                ..
+            } => self.grants_field(object, field, *edit),
+            Change::GrantUserPermission { name, .. } => {
+                effective.user_permission(name.as_str()).known == Known::Yes
+            }
+            Change::GrantCustomPermission { name } => {
+                effective.custom_permission(name.as_str()).known == Known::Yes
+            }
+            Change::GrantRecordType {
+                object,
+                record_type,
+            } => effective.record_type(object, record_type) == Known::Yes,
+            _ => false,
+        }
+    }
+}
+
+/// Points from each gap to the assignment that once closed it, and makes that one's finding as grave as what hangs on it.
+pub(super) fn refer(facts: &Facts<'_>, found: &mut [Found]) {
+    for renewed in Renewed::each(facts) {
+        let label = renewed.assigned.label();
+        let mut titles = Vec::new();
+        for Found { finding, .. } in found.iter_mut() {
+            let change = finding.fix.change.as_ref();
+            if !change.is_some_and(|change| renewed.makes_needless(change)) {
+                continue;
+            }
+            titles.push(finding.title.clone());
+            let text = format!("{label} would grant it, but {}", renewed.reason);
+            let evidence = facts.fact(EvidenceKind::Setting, text, None);
+            finding.evidence.push(evidence.container(label.clone()));
+            let step = format!("Or renew the assignment of {label}, which closes this as well");
+            finding.fix.steps.push(step);
+        }
+        let own = found
+            .iter_mut()
+            .map(|found| &mut found.finding)
+            .find(|it| it.audit.id == META.id && it.subject.as_deref() == Some(label.as_str()));
+        if let (Some(own), Some(first)) = (own, titles.first())
+            && own.severity < Severity::High
+        {
+            own.severity = Severity::High;
+            own.detail = match titles.len() {
+                1 => format!("What only it would grant is missing: {first}."),
+                all => format!(
+                    "What only it would grant is missing, in {all} findings: {first}, and more."
+                ),
+            };
+        }
     }
 }
 

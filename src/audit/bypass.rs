@@ -130,13 +130,25 @@ fn habits(snapshot: &Snapshot) -> Vec<(BypassKind, String)> {
         };
         let mut of_rule: Vec<(BypassKind, String)> = bypass_idioms(&ast)
             .into_iter()
-            .filter(|bypass| bypass.reach == Reach::Whole && bypass.value != Value::Bool(false))
+            .filter(|bypass| bypass.reach == Reach::Whole && is_habit(bypass.kind, &bypass.value))
             .map(|bypass| (bypass.kind, bypass.global))
             .collect();
         of_rule.dedup();
         habits.extend(of_rule);
     }
     habits
+}
+
+/// Whether another rule can do likewise: a checkbox of the user or of a setting only where it is one.
+fn is_habit(kind: BypassKind, value: &Value) -> bool {
+    match kind {
+        BypassKind::Permission | BypassKind::User | BypassKind::Setting => {
+            *value == Value::Bool(true)
+        }
+        BypassKind::Profile | BypassKind::Username | BypassKind::Role => {
+            *value != Value::Bool(false)
+        }
+    }
 }
 
 fn is_general(permission: &str) -> bool {

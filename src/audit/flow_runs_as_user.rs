@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::lacks::Lacks;
+use super::lacks::{Lacks, Reads};
 use super::{AuditMeta, Facts, Outcome};
 use crate::finding::{
     Confidence, Evidence, EvidenceKind, Finding, Fix, Operation, Safety, Severity,
@@ -25,7 +25,7 @@ alone: record-triggered, scheduled and platform-event flows, processes, and what
 ## Why it matters for the sync
 A flow in the user's context fails where the user lacks a right, and what it was to do is not done.
 ## What it cannot see
-Which flows are started from outside, unless declared. Records that sharing hides. What Apex actions do.
+Which flows are started from outside, unless declared. Records that sharing hides. What Apex and other actions do.
 ## How to fix it
 Grant the right, or let the flow run in system context: then whoever starts it works with rights that are not their own.
 ## Example
@@ -58,9 +58,15 @@ pub(super) fn look(facts: &Facts<'_>) -> Outcome {
         for step in &body.steps {
             judge(facts, &reached, step, &mut outcome);
         }
-        for call in body.calls.iter().filter(|call| call.kind == "apex") {
+        for call in body.calls.iter().filter(|call| !call.starts_flow()) {
+            let what = match call.kind.as_str() {
+                // They send, and touch no records.
+                "emailAlert" | "customNotificationAction" => continue,
+                "apex" => "Apex action".to_owned(),
+                kind => format!("action {kind}"),
+            };
             outcome.not_known(format!(
-                "what Apex action {} of flow {} does with the user's rights was not followed",
+                "what {what} {} of flow {} does with the user's rights was not followed",
                 call.target, reached.flow.name
             ));
         }
@@ -106,7 +112,7 @@ fn reached<'s>(facts: &Facts<'s>, outcome: &mut Outcome) -> Vec<Reached<'s>> {
             ));
             continue;
         }
-        if !runs_as_user(flow) {
+        if !flow.runs_as_user() {
             continue;
         }
         let calls = flow.body.iter().flat_map(|body| &body.calls);
@@ -116,20 +122,6 @@ fn reached<'s>(facts: &Facts<'s>, outcome: &mut Outcome) -> Vec<Reached<'s>> {
         reached.push(Reached { flow, chain });
     }
     reached
-}
-
-/// Whether a flow takes the rights of whoever starts it (Metadata API Developer Guide, Flow, `runInMode`: the default
-/// depends on how the flow is launched). A flow with a trigger and a process run in system context.
-fn runs_as_user(flow: &Flow) -> bool {
-    let interactive = matches!(
-        flow.process_type.as_deref(),
-        Some("AutoLaunchedFlow" | "Flow") | None
-    );
-    let own_mode = flow
-        .run_in_mode
-        .as_deref()
-        .is_none_or(|mode| mode == "DefaultMode");
-    interactive && own_mode && flow.trigger_type.is_none()
 }
 
 fn judge(facts: &Facts<'_>, reached: &Reached<'_>, step: &FlowStep, outcome: &mut Outcome) {
@@ -147,7 +139,42 @@ fn judge(facts: &Facts<'_>, reached: &Reached<'_>, step: &FlowStep, outcome: &mu
         FlowStepKind::Update => (ObjectRight::Edit, Operation::Edit),
         FlowStepKind::Delete => (ObjectRight::Delete, Operation::Delete),
     };
-    let lacks = Lacks::of(facts, object, right, &step.reads, &step.writes);
+    let reads = Reads::of(facts, object, &step.reads);
+    for path in &reads.not_followed {
+        outcome.not_known(format!(
+            "where {object}.{path} leads, which flow {name} reads, is not known"
+        ));
+    }
+    if step.writes_more {
+        outcome.not_known(format!(
+            "which fields element {} of flow {name} writes is not known in full",
+            step.element
+        ));
+    }
+    let lacks = Lacks::of(facts, object, right, &reads.own, &step.writes);
+    report(facts, reached, step, (object, operation), lacks, outcome);
+    for (object, fields) in &reads.related {
+        let lacks = Lacks::of(facts, object, ObjectRight::Read, fields, &[]);
+        report(
+            facts,
+            reached,
+            step,
+            (object, Operation::Read),
+            lacks,
+            outcome,
+        );
+    }
+}
+
+fn report(
+    facts: &Facts<'_>,
+    reached: &Reached<'_>,
+    step: &FlowStep,
+    (object, operation): (&Name, Operation),
+    lacks: Lacks,
+    outcome: &mut Outcome,
+) {
+    let name = &reached.flow.name;
     for unknown in &lacks.unknown {
         outcome.not_known(format!("{unknown}, which flow {name} needs, is not known"));
     }

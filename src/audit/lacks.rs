@@ -1,7 +1,10 @@
 //! What a piece of automation needs on one object and the user lacks.
 
+use std::collections::BTreeMap;
+
 use super::Facts;
 use super::prove::join_and;
+use crate::automation::{Path, follow};
 use crate::effective::{Existence, Known, field_nature};
 use crate::finding::{Change, Evidence, Finding, Fix, Safety};
 use crate::snapshot::{Name, ObjectKind, ObjectRight, kind_of_name, standard};
@@ -35,6 +38,43 @@ fn has_object_permissions(facts: &Facts<'_>, object: &Name) -> bool {
     );
     let known = object.is_custom() || standard::is_standard_object(object);
     known && !own_rules && !OPEN.iter().any(|name| object.is(name))
+}
+
+/// What automation reads by way of one object.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Reads {
+    /// Fields of the object itself.
+    pub(super) own: Vec<Name>,
+    /// Fields of records that it leads to, by their object.
+    pub(super) related: BTreeMap<Name, Vec<Name>>,
+    /// Paths of which it is not known where they lead.
+    pub(super) not_followed: Vec<Name>,
+}
+
+impl Reads {
+    /// Follows the paths among what is read.
+    pub(super) fn of(facts: &Facts<'_>, object: &Name, reads: &[Name]) -> Self {
+        let mut all = Self::default();
+        for read in reads {
+            let Some((first, rest)) = read.as_str().split_once('.') else {
+                all.own.push(read.clone());
+                continue;
+            };
+            let relationship = first.split(':').next().unwrap_or(first);
+            let is_open = ["CreatedBy", "LastModifiedBy", "Owner", "RecordType"]
+                .iter()
+                .any(|open| relationship.eq_ignore_ascii_case(open));
+            match follow(facts.snapshot, object, read.as_str()) {
+                Path::Field { object, field, .. } => {
+                    all.related.entry(object).or_default().push(field);
+                }
+                // Users, queues and record types are read by everybody.
+                _ if is_open && !rest.contains("__") => {}
+                _ => all.not_followed.push(read.clone()),
+            }
+        }
+        all
+    }
 }
 
 /// The rights that are missing.

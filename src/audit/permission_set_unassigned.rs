@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::assignment_not_effective::Renewed;
 use super::{AuditMeta, Facts, Outcome};
 use crate::effective::{Existence, Known};
 use crate::finding::{Change, Confidence, Finding, Fix, Operation, Safety, Severity};
@@ -18,7 +19,8 @@ pub(super) static META: AuditMeta = AuditMeta {
     docs: "\
 ## What it checks
 Whether permission sets of the org that the user does not have would close gaps that were found and that are not declared
-as intended. Those that close the most come first, at most three; sets that grant Modify All Data or View All Data are never proposed.
+as intended, nor would close if an assignment of the user had not ended, which `assignment-not-effective` tells. Those that
+close the most come first, at most three; sets that grant Modify All Data or View All Data are never proposed.
 ## Why it matters for the sync
 HubSpot's own package brings a permission set that someone has to assign; a release may bring another.
 ## What it cannot see
@@ -36,6 +38,7 @@ const PROPOSED: usize = 3;
 /// A right that the user lacks, or may lack; on a field where there are keys.
 struct Gap<'f> {
     object: &'f Name,
+    field: Option<&'f Name>,
     keys: &'f [(Name, Name)],
     right: ObjectRight,
     known: Known,
@@ -44,6 +47,16 @@ struct Gap<'f> {
 }
 
 impl Gap<'_> {
+    fn closed_by_renewing(&self, renewed: &Renewed<'_>) -> bool {
+        match self.field {
+            Some(field) => {
+                let edit = self.right == ObjectRight::Edit;
+                renewed.grants_field(self.object, field, edit)
+            }
+            None => renewed.grants_object(self.object, self.right),
+        }
+    }
+
     fn closed_by(&self, set: &PermissionSet) -> bool {
         if self.keys.is_empty() {
             return set
@@ -64,7 +77,14 @@ impl Gap<'_> {
 
 pub(super) fn look(facts: &Facts<'_>) -> Outcome {
     let mut outcome = Outcome::default();
-    let gaps = gaps(facts);
+    let mut gaps = gaps(facts);
+    // What an assignment that has ended would grant, `assignment-not-effective` tells.
+    let renewed = Renewed::each(facts);
+    gaps.retain(|gap| {
+        !renewed
+            .iter()
+            .any(|renewed| gap.closed_by_renewing(renewed))
+    });
     if gaps.is_empty() {
         return outcome;
     }
@@ -130,6 +150,7 @@ fn gaps<'f>(facts: &'f Facts<'_>) -> Vec<Gap<'f>> {
         if known != Known::Yes && !intended {
             gaps.push(Gap {
                 object: needed.object,
+                field: None,
                 keys: &[],
                 right: needed.right,
                 known,
@@ -160,6 +181,7 @@ fn gaps<'f>(facts: &'f Facts<'_>) -> Vec<Gap<'f>> {
         }
         gaps.push(Gap {
             object: field.object,
+            field: Some(field.field),
             keys: &access.nature.keys,
             right,
             known,

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{CATALOGUE, Facts, Found, Outcome};
+use super::{CATALOGUE, Facts, Found, Outcome, assignment_not_effective};
 use crate::config::IntendedGap;
 use crate::effective::{
     EffectivePermissions, FieldAccess, Known, ObjectAccess, ProfileReading, Subject,
@@ -76,17 +76,11 @@ pub fn run(input: &Input<'_>) -> AuditReport {
         });
         found.extend(outcome.found);
     }
+    assignment_not_effective::refer(&facts, &mut found);
     found.sort_by(|a, b| order(&a.finding).cmp(&order(&b.finding)));
     let mut notices = notices(input, &effective);
-    notices.extend(ended.into_iter().map(|gap| {
-        format!(
-            "the intended gap on {} ended on {}: its findings count again ({})",
-            gap.label(),
-            gap.until,
-            gap.reason
-        )
-    }));
     excuse(&mut found, &intended, &mut notices);
+    accuse(&mut found, &ended, &mut notices);
 
     let mut mappings: Vec<JudgedMapping> = facts
         .mappings()
@@ -250,6 +244,47 @@ fn excuse(found: &mut [Found], intended: &[&IntendedGap], notices: &mut Vec<Stri
                 gap.label()
             ));
         }
+    }
+}
+
+/// Says of each finding whose declared gap has ended that it counts again, in its title, which every format shows.
+fn accuse(found: &mut [Found], ended: &[&IntendedGap], notices: &mut Vec<String>) {
+    for gap in ended {
+        let mut again = 0;
+        for Found { finding, .. } in found.iter_mut() {
+            // A gap that is still declared wins over one that has ended.
+            if finding.baseline == BaselineState::Known || !gap.covers_finding(finding) {
+                continue;
+            }
+            again += 1;
+            let since = format!(" (its intended gap ended on {})", gap.until);
+            if !finding.title.ends_with(&since) {
+                finding.title.push_str(&since);
+            }
+            let text = format!(
+                "permgap.toml declared the gap on {} as intended until {}, which has passed: {}",
+                gap.label(),
+                gap.until,
+                gap.reason
+            );
+            finding
+                .evidence
+                .push(Evidence::new(EvidenceKind::Setting, text));
+        }
+        let (label, until, reason) = (gap.label(), gap.until, &gap.reason);
+        notices.push(match again {
+            0 => format!(
+                "the intended gap on {label} ended on {until} and covers no finding: remove it from permgap.toml"
+            ),
+            1 => format!(
+                "EXPIRED: the intended gap on {label} ended on {until}, and its finding counts again ({reason}): close the \
+                 gap, or set a new date"
+            ),
+            again => format!(
+                "EXPIRED: the intended gap on {label} ended on {until}, and its {again} findings count again ({reason}): \
+                 close the gaps, or set a new date"
+            ),
+        });
     }
 }
 

@@ -118,8 +118,8 @@ fn unread(
     let complete = facts.effective.is_complete();
     let spared_by = bypass_idioms(ast)
         .into_iter()
-        .map(|bypass| bypass.global)
-        .find(|global| global.starts_with("$Permission.") && known.get(global).is_none());
+        .find(|bypass| bypass.kind == BypassKind::Permission && known.get(&bypass.global).is_none())
+        .map(|bypass| bypass.global);
     if let Some(global) = spared_by.filter(|_| !permissions_read || !complete) {
         return Some(format!("whether {global} spares the user is not known"));
     }

@@ -1,7 +1,7 @@
 //! What is known of a user, as the globals of a formula.
 
 use crate::effective::{EffectivePermissions, Known, profile_alias};
-use crate::formula::{Ast, Env, references};
+use crate::formula::{Ast, Env, Number, Value, references};
 use crate::report::AuditedUser;
 use crate::snapshot::{Area, GlobalValue, Name};
 
@@ -69,7 +69,17 @@ pub fn environment(formula: &Ast, effective: &EffectivePermissions<'_>, user: &A
         for (global, value) in &known.globals {
             match value {
                 GlobalValue::Checkbox(checked) => env.set(global.as_str(), *checked),
-                GlobalValue::Text(text) => env.set(global.as_str(), text.as_str()),
+                GlobalValue::Text(text) => {
+                    if let Some(text) = as_merge_field(global, text) {
+                        env.set(global.as_str(), text);
+                    }
+                }
+                GlobalValue::Blank => env.set(global.as_str(), Value::Null),
+                GlobalValue::Number(number) => {
+                    if let Some(number) = Number::from_json(number) {
+                        env.set(global.as_str(), Value::Number(number));
+                    }
+                }
             }
         }
     }
@@ -87,6 +97,17 @@ pub fn environment(formula: &Ast, effective: &EffectivePermissions<'_>, user: &A
         }
     }
     env
+}
+
+/// A text as a merge field gives it: the id of a standard lookup with 15 characters. What else looks like an id of 18 may
+/// be a lookup or a text that holds one, so it is not known.
+fn as_merge_field<'t>(global: &Name, text: &'t str) -> Option<&'t str> {
+    let is_long_id = text.len() == 18 && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    match (is_long_id, global.has_suffix("Id")) {
+        (false, _) => Some(text),
+        (true, true) => text.get(..15),
+        (true, false) => None,
+    }
 }
 
 /// Whether a profile's name is one that somebody gave it, and so the same in every language.

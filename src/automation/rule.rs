@@ -10,8 +10,8 @@ use super::path::{Path, follow};
 use super::saves::{Saves, written_by_automation};
 use crate::effective::{EffectivePermissions, FieldAccess, Known, ObjectAccess};
 use crate::formula::{
-    Ast, Because, Demand, Env, Need, Operation, Outcome, Value, Verdict, evaluate, parse,
-    references, ways_to_make_false,
+    Ast, Because, Demand, Env, Function, Need, Node, Operation, Outcome, Value, Verdict, evaluate,
+    parse, references, ways_to_make_false,
 };
 use crate::snapshot::Name;
 
@@ -218,15 +218,18 @@ impl RuleJudge<'_, '_> {
         }
     }
 
-    /// The way to satisfy the rule that asks for least, and what it asks for.
+    /// The way to satisfy the rule that asks for least, and what it asks for: in the worst of the cases that the data can
+    /// bring, as a rule with a branch for each stage demands something else at each.
     fn easiest(&self, ways: &[BTreeSet<Demand>], env: &Env) -> Easiest {
-        let mut easiest: Option<Easiest> = None;
+        let mut asked: Vec<(BTreeSet<&Demand>, Easiest)> = Vec::new();
         let mut conditional = false;
         for way in ways {
             let mut found = Easiest::default();
+            let mut conditions = BTreeSet::new();
             let mut fills = false;
             for demand in way {
                 let Ask::Fill(field, shortfall) = self.ask(demand, env) else {
+                    conditions.insert(demand);
                     continue;
                 };
                 fills = true;
@@ -241,18 +244,28 @@ impl RuleJudge<'_, '_> {
                     found.fields.insert(field);
                 }
             }
-            if !fills {
+            if fills {
+                asked.push((conditions, found));
+            } else {
                 conditional = true;
-            } else if easiest
-                .as_ref()
-                .is_none_or(|best| found.shortfall < best.shortfall)
-            {
-                easiest = Some(found);
+            }
+        }
+        // In each case some conditions hold, and only ways that need no more than these are open.
+        let mut worst: Option<&Easiest> = None;
+        for (case, _) in &asked {
+            let open = asked.iter().filter(|(needs, _)| needs.is_subset(case));
+            let easiest = open
+                .map(|(_, found)| found)
+                .min_by_key(|found| found.shortfall);
+            if easiest.is_some_and(|easiest| {
+                worst.is_none_or(|worst| easiest.shortfall > worst.shortfall)
+            }) {
+                worst = easiest;
             }
         }
         Easiest {
             conditional,
-            ..easiest.unwrap_or_default()
+            ..worst.cloned().unwrap_or_default()
         }
     }
 
@@ -284,6 +297,10 @@ impl RuleJudge<'_, '_> {
         let shortfall = if denied {
             Shortfall::NotEditable
         } else if self.saves.writes(&field) {
+            // One value of a field that is synced is what the data brings, and nobody's to choose.
+            if matches!(demand.need, Need::Is(_)) {
+                return Ask::Condition;
+            }
             Shortfall::Values
         } else {
             Shortfall::NotWritten
@@ -320,7 +337,7 @@ impl RuleJudge<'_, '_> {
     }
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Easiest {
     shortfall: Shortfall,
     fields: BTreeSet<Name>,
@@ -338,8 +355,26 @@ fn blank_breaks(condition: &str, wanted: bool, field: &str, env: &Env) -> bool {
     match evaluate(&ast, &blank).verdict {
         Verdict::AlwaysFires => !wanted,
         Verdict::NeverFires => wanted,
-        Verdict::CanFire => false,
+        // A multi-select picklist without a value includes none.
+        Verdict::CanFire => wanted && asks_for_a_value_in(&ast, field),
     }
+}
+
+/// Whether the condition is `INCLUDES(field, …)`.
+fn asks_for_a_value_in(ast: &Ast, field: &str) -> bool {
+    let Some(root) = ast.root() else {
+        return false;
+    };
+    let Node::Call {
+        function: Function::Includes,
+        arguments,
+        ..
+    } = ast.node(root)
+    else {
+        return false;
+    };
+    let first = ast.children(arguments).first();
+    first.is_some_and(|first| ast.source(ast.span(*first)).eq_ignore_ascii_case(field))
 }
 
 fn clause(field: &Name, need: &Need) -> String {

@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 
 use crate::effective::{Known, definition, field_nature, is_activity};
 use crate::formula::Value;
-use crate::snapshot::{ApexKind, Area, FieldType, Flow, FlowStepKind, Name, Snapshot, standard};
+use crate::snapshot::{
+    ApexKind, Area, FieldType, Flow, FlowStep, FlowStepKind, Name, Snapshot, standard,
+};
 
 /// The saves of one object's records that a sync makes.
 #[derive(Debug, Clone)]
@@ -95,8 +97,8 @@ pub fn written_by_automation(snapshot: &Snapshot, object: &Name, field: &Name) -
     by_flow(snapshot, object, field).or(by_trigger(snapshot, object))
 }
 
-/// Only flows of the same save count: those that saves of the object start, and the subflows that they call. A
-/// scheduled flow, or one that a person starts, saves in a transaction of its own; one that Apex starts is behind a
+/// Only flows of the same save count: those that saves of the object start, the subflows that they call, and those that
+/// start when these save a record of another object. A scheduled flow, or one that a person starts, saves in a transaction of its own; one that Apex starts is behind a
 /// trigger.
 fn by_flow(snapshot: &Snapshot, object: &Name, field: &Name) -> Known {
     let mut answer = Known::No;
@@ -109,6 +111,7 @@ fn by_flow(snapshot: &Snapshot, object: &Name, field: &Name) -> Known {
         .map(|flow| (flow, true))
         .collect();
     let mut seen: BTreeSet<&Name> = BTreeSet::new();
+    let mut reached: BTreeSet<&Name> = BTreeSet::new();
     while let Some((flow, started)) = waiting.pop() {
         if !seen.insert(&flow.name) {
             continue;
@@ -117,13 +120,25 @@ fn by_flow(snapshot: &Snapshot, object: &Name, field: &Name) -> Known {
             answer = answer.or(Known::Unknown);
             continue;
         };
-        let writes = body.steps.iter().any(|step| {
-            matches!(step.kind, FlowStepKind::Create | FlowStepKind::Update)
-                && step.object.as_ref() == Some(object)
-                && (step.writes.contains(field) || step.writes_more && step.writes.is_empty())
-        });
-        if writes {
-            answer = answer.or(if started { Known::Yes } else { Known::Unknown });
+        for step in body.steps.iter().filter(|step| saves(step)) {
+            let Some(saved) = &step.object else {
+                answer = answer.or(Known::Unknown);
+                continue;
+            };
+            if saved == object {
+                answer = answer.or(match writes(step, field) {
+                    Known::Yes if !started => Known::Unknown,
+                    known => known,
+                });
+            } else if reached.insert(saved) {
+                // What that save starts may come back to the record.
+                answer = answer.or(by_trigger(snapshot, saved));
+                waiting.extend(
+                    active()
+                        .filter(|flow| starts_on_save(flow, saved))
+                        .map(|flow| (flow, false)),
+                );
+            }
         }
         for call in body.calls.iter().filter(|call| call.starts_flow()) {
             match active().find(|flow| flow.name == call.target) {
@@ -133,6 +148,22 @@ fn by_flow(snapshot: &Snapshot, object: &Name, field: &Name) -> Known {
         }
     }
     answer
+}
+
+fn saves(step: &FlowStep) -> bool {
+    matches!(step.kind, FlowStepKind::Create | FlowStepKind::Update)
+}
+
+/// Whether a step that saves records of the object writes the field. Fields that a variable brings along from elsewhere
+/// are not known.
+fn writes(step: &FlowStep, field: &Name) -> Known {
+    if step.writes.contains(field) || step.writes_more && step.writes.is_empty() {
+        Known::Yes
+    } else if step.writes_more {
+        Known::Unknown
+    } else {
+        Known::No
+    }
 }
 
 /// Whether a save of the object starts the flow. A flow with a trigger whose object is hidden may be on any object.

@@ -113,6 +113,15 @@ impl Changes {
         file.hunks.first().map(|hunk| hunk.new.0.max(1))
     }
 
+    /// Whether the change took a whole file away.
+    pub fn is_gone(&self, old: &str) -> bool {
+        let file = self
+            .by_old
+            .get(old)
+            .and_then(|index| self.files.get(*index));
+        file.is_some_and(|file| file.new.is_none())
+    }
+
     /// Where lines from `first` to `last` of a file as it was were changed or taken away, as the file is now.
     pub fn removed(&self, old: &str, first: u32, last: u32) -> Option<(String, u32)> {
         let file = self.files.get(*self.by_old.get(old)?)?;
@@ -227,6 +236,7 @@ diff --git a/gone b/gone
         assert_eq!(changes.removed("p.xml", 15, 19), None);
         assert_eq!(changes.removed("p.xml", 18, 22), Some(("p.xml".into(), 14)));
         assert_eq!(changes.removed("gone", 1, 3), None);
+        assert!(changes.is_gone("gone") && !changes.is_gone("p.xml") && !changes.is_gone("other"));
         assert_eq!(changes.first_new("p.xml", 1, 13), None);
         assert_eq!(changes.first_new("p.xml", 12, 15), Some(14));
         assert_eq!(changes.first_new("ü\"x", 2, 2), Some(2));

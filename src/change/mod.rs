@@ -8,12 +8,15 @@ pub mod git;
 pub mod lines;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use crate::audit::NewFields;
-use crate::effective::{EffectivePermissions, Grant};
+use crate::effective::{EffectivePermissions, Grant, Subject, find_profile};
 use crate::finding::{Evidence, EvidenceKind, Finding};
 use crate::report::AuditReport;
-use crate::snapshot::{Name, Snapshot};
+use crate::snapshot::{
+    Area, ContainerKind, CoverageStatus, Name, PermissionSet, PermissionSetGroup, Snapshot,
+};
 use lines::Changes;
 
 /// The tree as it was.
@@ -59,6 +62,52 @@ fn only_in(one: &Snapshot, other: &Snapshot) -> BTreeMap<Name, BTreeSet<Name>> {
     fields
 }
 
+/// Gives one side of a change an empty container for each of the user's that only the other side has, and names them.
+///
+/// Without it the container would be one that was not read, and what the change takes away would be 'not known'.
+pub fn fill_in(one: &mut Snapshot, other: &Snapshot, subject: &Subject) -> Vec<String> {
+    let mut names = Vec::new();
+    if let Some(name) = &subject.profile
+        && find_profile(one, name).is_none()
+        && find_profile(other, name).is_some()
+    {
+        let profile = PermissionSet::new(ContainerKind::Profile, name.clone());
+        one.profiles.insert(name.clone(), profile);
+        take_coverage(one, other, Area::Profiles);
+        names.push(format!("profile {name}"));
+    }
+    for name in &subject.groups {
+        let groups = &other.permission_set_groups;
+        if !one.permission_set_groups.contains_key(name) && groups.contains_key(name) {
+            let group = PermissionSetGroup::new(name.clone());
+            one.permission_set_groups.insert(name.clone(), group);
+            take_coverage(one, other, Area::PermissionSetGroups);
+            names.push(format!("permission set group {name}"));
+        }
+    }
+    let members = (subject.groups.iter())
+        .filter_map(|group| one.permission_set_groups.get(group))
+        .flat_map(|group| group.members.iter().cloned());
+    let sets: BTreeSet<Name> = members.chain(subject.permission_sets.clone()).collect();
+    for name in sets {
+        if !one.permission_sets.contains_key(&name) && other.permission_sets.contains_key(&name) {
+            names.push(format!("permission set {name}"));
+            let set = PermissionSet::new(ContainerKind::PermissionSet, name.clone());
+            one.permission_sets.insert(name, set);
+            take_coverage(one, other, Area::PermissionSets);
+        }
+    }
+    names
+}
+
+/// A side that has none of an area says that it does not hold it; the other side tells how such files are read.
+fn take_coverage(one: &mut Snapshot, other: &Snapshot, area: Area) {
+    if one.coverage.status(area) == CoverageStatus::Absent {
+        let (status, reason) = (other.coverage.status(area), other.coverage.reason(area));
+        one.coverage.set(area, status, reason);
+    }
+}
+
 /// Leaves out of the report every finding that the tree had before, and places the others at the change.
 pub fn only_new(
     report: &mut AuditReport,
@@ -67,16 +116,17 @@ pub fn only_new(
     paths: &dyn Paths,
     since: &str,
 ) {
-    let old: BTreeSet<String> = before
+    let old: BTreeMap<String, &Finding> = before
         .report
         .findings
         .iter()
-        .map(Finding::fingerprint)
+        .map(|finding| (finding.fingerprint(), finding))
         .collect();
     let mut kept = Vec::new();
     let mut index_now = BTreeMap::new();
     for (index, mut finding) in std::mem::take(&mut report.findings).into_iter().enumerate() {
-        if old.contains(&finding.fingerprint()) {
+        let was = old.get(&finding.fingerprint());
+        if was.is_some_and(|was| !came_into_being(was, &finding)) {
             continue;
         }
         index_now.insert(index, kept.len());
@@ -110,6 +160,17 @@ pub fn only_new(
     report.changed_since = Some(since.to_owned());
 }
 
+/// Whether a finding was about a record type that did not exist then and does now: that the sync is meant to set it was a
+/// mistake of the settings, and that the user may not use it is what the change brings.
+fn came_into_being(was: &Finding, is: &Finding) -> bool {
+    is.audit.id == "record-type-not-available" && !defined(was) && defined(is)
+}
+
+fn defined(finding: &Finding) -> bool {
+    let mut kinds = finding.evidence.iter().map(|evidence| evidence.kind);
+    kinds.any(|kind| kind == EvidenceKind::Definition)
+}
+
 /// Kinds of evidence whose file a change may have touched, best first.
 const BEST_FIRST: [EvidenceKind; 5] = [
     EvidenceKind::Muting,
@@ -134,15 +195,28 @@ impl Placing<'_> {
     /// Where the change made the finding: where a grant was taken away, else a line that is new among those that
     /// the evidence names, else the changed definition.
     fn place(&self, finding: &mut Finding, since: &str) {
-        if let Some((path, line, sentence)) = self.taken_away(finding) {
-            let file = self.paths.shown(&path);
-            let text = format!("before {since}, {sentence}; the change took it away here");
-            finding.evidence.insert(
-                0,
-                Evidence::new(EvidenceKind::Grant, text).at(Some(&file), Some(line)),
-            );
-            finding.changed_at = Some((file, line));
-            return;
+        // What a field that is gone was granted matters no more.
+        let lost = match self.definition(finding) {
+            Some(definition) => definition,
+            None => self.taken_away(finding),
+        };
+        if let Some(lost) = lost {
+            let mut text = format!("before {since}, {}; the change took it away", lost.sentence);
+            let mut evidence = None;
+            if let Some((path, line)) = lost.place {
+                let file = self.paths.shown(&path);
+                text.push_str(" here");
+                evidence = Some(Evidence::new(lost.kind, &text).at(Some(&file), Some(line)));
+                finding.changed_at = Some((file, line));
+            } else {
+                // Writing to a string cannot fail.
+                let _ = write!(text, " with `{}`", self.paths.shown(lost.file));
+            }
+            let evidence = evidence.unwrap_or_else(|| Evidence::new(lost.kind, text));
+            finding.evidence.insert(0, evidence);
+            if finding.changed_at.is_some() {
+                return;
+            }
         }
         for kind in BEST_FIRST {
             let entry = match kind {
@@ -172,8 +246,28 @@ impl Placing<'_> {
         }
     }
 
-    /// A grant of the tree as it was that the change took away or changed: its file and line as they are now.
-    fn taken_away(&self, finding: &Finding) -> Option<(String, u32, String)> {
+    /// The definition of a mapped field that the change took away; the inner value is none where no file of it was read.
+    fn definition(&self, finding: &Finding) -> Option<Option<Lost<'_>>> {
+        if finding.audit.id != "mapped-field-missing" {
+            return None;
+        }
+        let snapshot = self.before.effective.snapshot();
+        let (object, name) = (finding.object.as_ref()?, finding.field.as_ref()?);
+        let field = snapshot.objects.get(object)?.fields.get(name)?;
+        Some(field.at.and_then(|at| {
+            let file = snapshot.file(at)?;
+            let last = at.line.saturating_add(SHORT_ENTRY);
+            Some(Lost {
+                kind: EvidenceKind::Definition,
+                sentence: format!("{object}.{name} was defined"),
+                file,
+                place: self.changes.removed(file, at.line, last),
+            })
+        }))
+    }
+
+    /// A grant of the tree as it was that the change took away or changed, where it was.
+    fn taken_away(&self, finding: &Finding) -> Option<Lost<'_>> {
         let effective = self.before.effective;
         let mut trail: Vec<(Grant, u32)> = Vec::new();
         if let Some(object) = &finding.object {
@@ -192,10 +286,24 @@ impl Placing<'_> {
         trail.into_iter().find_map(|(grant, length)| {
             let at = grant.at?;
             let file = effective.snapshot().file(at)?;
-            let (path, line) =
-                self.changes
-                    .removed(file, at.line, at.line.saturating_add(length))?;
-            Some((path, line, grant.sentence()))
+            let last = at.line.saturating_add(length);
+            let place = self.changes.removed(file, at.line, last);
+            (place.is_some() || self.changes.is_gone(file)).then(|| Lost {
+                kind: EvidenceKind::Grant,
+                sentence: grant.sentence(),
+                file,
+                place,
+            })
         })
     }
+}
+
+/// What the tree had and the change took away.
+struct Lost<'p> {
+    kind: EvidenceKind,
+    sentence: String,
+    /// The file that had it, from the repository's root, as it was.
+    file: &'p str,
+    /// The file and line where it would be now; none where the file itself is gone.
+    place: Option<(String, u32)>,
 }

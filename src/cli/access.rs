@@ -47,10 +47,12 @@ pub(super) fn run(args: &AccessArgs, context: &mut Context<'_>) -> Result<ExitSt
         _ => Vec::new(),
     };
     let errand = Errand {
+        compared: None,
         owners: &[],
         who: &args.user,
         rows: &rows,
         asked: &asked,
+        formulas: &[],
         allow_host: &args.source.allow_host,
         overlay: &args.source.overlay,
         now,

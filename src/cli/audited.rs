@@ -97,10 +97,12 @@ impl<'a> Asked<'a> {
     ) -> Result<(Audited, Option<Snapshot>), Error> {
         let args = self.args;
         let errand = Errand {
+            compared: None,
             owners: self.owners.as_ref().map_or(&[], |owners| &owners.rows),
             who: &args.user,
             rows: &self.rows,
             asked: &[],
+            formulas: &[],
             allow_host: &args.source.allow_host,
             overlay: &args.source.overlay,
             now: self.now,

@@ -11,7 +11,7 @@ use super::org::{Source, mapping_files, overlays, requirements};
 use crate::audit::{self, Input};
 use crate::change::git::{GitError, Repository};
 use crate::change::lines::Changes;
-use crate::change::{Before, Paths, new_fields, only_new};
+use crate::change::{Before, Paths, fill_in, new_fields, only_new};
 use crate::collect::metadata::{self, CollectError};
 use crate::collect::overlay::{self, OverlayError};
 use crate::config::Config;
@@ -132,10 +132,23 @@ impl Change {
         let changes = self.repository.changes_since(&self.commit)?;
         let folder = tempfile::tempdir().map_err(GitError::Temporary)?;
         let mut notices = Vec::new();
-        let old = self.snapshot(base, &changes, folder.path(), &mut notices)?;
+        let mut old = self.snapshot(base, &changes, folder.path(), &mut notices)?;
         let rows = self.rows(mappings, &changes, folder.path(), context, &mut notices)?;
         let old_requirements = requirements(rows, &context.config, &old);
         let since = format!("{} ({})", self.revision, self.commit.short());
+        let mut now = input.snapshot.clone();
+        let gone = fill_in(&mut now, &old, input.subject);
+        if !gone.is_empty() {
+            notices.push(format!(
+                "the change takes away {}, which the user is said to have: it counts as granting nothing",
+                gone.join(", ")
+            ));
+        }
+        fill_in(&mut old, &now, input.subject);
+        let input = &Input {
+            snapshot: &now,
+            ..*input
+        };
         let fields = new_fields(input.snapshot, &old, &since);
         let before = audit::run(&Input {
             snapshot: &old,

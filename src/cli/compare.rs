@@ -2,21 +2,25 @@
 //!
 //! A side is a user of the source, a snapshot file for one user, or a profile, permission set or group by itself.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::args::{ClockArgs, SourceArgs, UserArgs};
 use super::clock;
 use super::context::Context;
 use super::exit_status::ExitStatus;
-use super::explain::TextOrJson;
-use super::org::{Errand, Source, Who, mapping_rows};
-use crate::compare::differences;
+use super::live;
+use super::org::{Compared, Errand, Source, Who, mapping_rows};
+use crate::collect::live_org::Beside;
+use crate::compare::compare;
 use crate::demo;
-use crate::effective::{EffectivePermissions, Subject, find_profile, nearest};
+use crate::effective::{EffectivePermissions, Subject, find_profile, is_activity, nearest};
 use crate::error::Error;
-use crate::report::compare::{CompareReport, json, table};
+use crate::mapping::{self, MappingRow};
+use crate::report::compare::{self as report, CompareReport};
+use crate::salesforce::soql::is_record_id;
 use crate::snapshot::{Name, Snapshot};
 
 /// Flags of `permgap compare`.
@@ -30,6 +34,9 @@ pub(super) struct CompareArgs {
     source: SourceArgs,
     #[command(flatten)]
     user: UserArgs,
+    /// Compares rights on the objects of these field mappings alone (repeatable); a live org is then asked for these
+    #[arg(long, value_name = "FILE", help_heading = "Mappings")]
+    mappings: Vec<PathBuf>,
     /// Format
     #[arg(
         long,
@@ -37,9 +44,22 @@ pub(super) struct CompareArgs {
         default_value = "table",
         help_heading = "Report"
     )]
-    format: TextOrJson,
+    format: CompareFormat,
     #[command(flatten)]
     clock: ClockArgs,
+}
+
+/// The formats of a comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum CompareFormat {
+    /// For people.
+    Table,
+    /// For a spreadsheet: a line a right.
+    Csv,
+    /// For programs.
+    Json,
+    /// For a page or a comment.
+    Markdown,
 }
 
 /// One side, with the org that it is in.
@@ -87,6 +107,45 @@ impl Side {
     }
 }
 
+impl Side {
+    /// The username or id that the side is, as far as its spelling tells.
+    fn user(&self) -> Option<&str> {
+        match self {
+            Self::Named(Operand::User(name)) => Some(name),
+            Self::Named(Operand::Any(name)) if is_username(name) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// What a live org is asked for by name to find the side.
+    fn ask(&self, beside: &mut Beside) {
+        let Self::Named(operand) = self else { return };
+        match operand {
+            Operand::PermissionSet(name) => {
+                beside.permission_sets.insert(name.clone());
+            }
+            Operand::Group(name) => {
+                beside.groups.insert(name.clone());
+            }
+            Operand::Profile(name) => {
+                beside.profiles.insert(name.clone());
+            }
+            Operand::Any(text) if !is_username(text) => {
+                let name = Name::new(text);
+                beside.permission_sets.insert(name.clone());
+                beside.groups.insert(name.clone());
+                beside.profiles.insert(name);
+            }
+            Operand::User(_) | Operand::Any(_) => {}
+        }
+    }
+}
+
+/// Every username has the form of an address (Salesforce Help, "Usernames"); no name of a container has an `@` as a rule.
+fn is_username(text: &str) -> bool {
+    text.contains('@') || (is_record_id(text) && text.starts_with("005"))
+}
+
 /// A side that was found: the org, who, and whether what was named stands by itself.
 struct Found<'s> {
     snapshot: &'s Snapshot,
@@ -116,15 +175,20 @@ pub(super) fn run(args: &CompareArgs, context: &mut Context<'_>) -> Result<ExitS
     if source == Some(Source::Demo) {
         context.config = demo::config(std::mem::take(&mut context.config))?;
     }
+    let rows = rows(args, source.as_ref(), context)?;
     // A live org is asked for one user at a time; any other source is read once for both.
+    let users: BTreeSet<&str> = [&a, &b].into_iter().filter_map(Side::user).collect();
     let shared = match &source {
-        Some(source) if !matches!(source, Source::Live(_)) => {
-            Some(collect(source, None, args, context, now)?)
+        Some(Source::Live(_)) if users.len() > 1 => None,
+        Some(source) if [&a, &b].iter().any(|side| matches!(side, Side::Named(_))) => {
+            let user = users.first().copied().or(args.user.user.as_deref());
+            Some(collect(source, user, &[&a, &b], &rows, args, context, now)?)
         }
         _ => None,
     };
-    let own_a = own(&a, source.as_ref(), args, context, now)?;
-    let own_b = own(&b, source.as_ref(), args, context, now)?;
+    let apart = source.as_ref().filter(|_| shared.is_none());
+    let own_a = own(&a, apart, &rows, args, context, now)?;
+    let own_b = own(&b, apart, &rows, args, context, now)?;
     let find = |side: &Side, own: &'_ Option<Snapshot>, given: &str| -> Result<_, Error> {
         let snapshot = own
             .as_ref()
@@ -174,18 +238,23 @@ pub(super) fn run(args: &CompareArgs, context: &mut Context<'_>) -> Result<ExitS
             .chain(effective.without_effect.iter().cloned());
         notices.extend(sentences.map(|text| format!("{side}: {text}")));
     }
+    let within = (!rows.is_empty()).then(|| mapped_objects(&rows, context));
+    let comparison = compare(&effective_a, &effective_b, within.as_ref());
     let report = CompareReport {
         generated_at: now.to_string(),
-        differences: differences(&effective_a, &effective_b),
+        comparison,
+        complete,
         a: a.label,
         b: b.label,
         notices,
     };
     let style = context.style;
-    match args.format {
-        TextOrJson::Json => context.print(|stdout| json(&report, stdout))?,
-        TextOrJson::Table => context.print(|stdout| table(&report, &style, stdout))?,
-    }
+    context.print(|stdout| match args.format {
+        CompareFormat::Table => report::table(&report, &style, stdout),
+        CompareFormat::Csv => report::csv(&report, stdout),
+        CompareFormat::Json => report::json(&report, stdout),
+        CompareFormat::Markdown => report::markdown(&report, stdout),
+    })?;
     Ok(if complete {
         ExitStatus::Success
     } else {
@@ -193,22 +262,46 @@ pub(super) fn run(args: &CompareArgs, context: &mut Context<'_>) -> Result<ExitS
     })
 }
 
-/// The snapshot of a side that is a file, or a user of a live org.
+/// The mappings that narrow the comparison: of the flag, or those of a live org's `permgap.toml`, as for `access`.
+fn rows(
+    args: &CompareArgs,
+    source: Option<&Source>,
+    context: &Context<'_>,
+) -> Result<Vec<MappingRow>, Error> {
+    match source {
+        Some(live @ Source::Live(_)) => mapping_rows(&args.mappings, &context.config, live),
+        _ => {
+            let mut rows = Vec::new();
+            for file in &args.mappings {
+                rows.extend(mapping::read(file)?);
+            }
+            Ok(rows)
+        }
+    }
+}
+
+/// The objects that mappings and settings name. Tasks and events share their fields, under either name or Activity.
+fn mapped_objects(rows: &[MappingRow], context: &Context<'_>) -> BTreeSet<Name> {
+    let mut objects = live::wanted("", rows, &context.config, &[]).objects;
+    if objects.iter().any(is_activity) {
+        objects.extend(["Task", "Event", "Activity"].map(Name::new));
+    }
+    objects
+}
+
+/// The snapshot of a side that is a file, or a user of a live org that is asked for each side apart.
 fn own(
     side: &Side,
-    source: Option<&Source>,
+    apart: Option<&Source>,
+    rows: &[MappingRow],
     args: &CompareArgs,
     context: &mut Context<'_>,
     now: jiff::Timestamp,
 ) -> Result<Option<Snapshot>, Error> {
-    match (side, source) {
-        (Side::File(file), _) => collect(file, None, args, context, now).map(Some),
-        (Side::Named(operand), Some(live @ Source::Live(_))) => {
-            let user = match operand {
-                Operand::User(name) | Operand::Any(name) => Some(name.as_str()),
-                _ => args.user.user.as_deref(),
-            };
-            collect(live, user, args, context, now).map(Some)
+    match (side, apart) {
+        (Side::File(file), _) => collect(file, None, &[], rows, args, context, now).map(Some),
+        (Side::Named(_), Some(live @ Source::Live(_))) => {
+            collect(live, side.user(), &[side], rows, args, context, now).map(Some)
         }
         (Side::Named(_), _) => Ok(None),
     }
@@ -217,22 +310,27 @@ fn own(
 fn collect(
     source: &Source,
     user: Option<&str>,
+    sides: &[&Side],
+    rows: &[MappingRow],
     args: &CompareArgs,
     context: &mut Context<'_>,
     now: jiff::Timestamp,
 ) -> Result<Snapshot, Error> {
-    let rows = match source {
-        Source::Live(_) => mapping_rows(&[], &context.config, source)?,
-        _ => Vec::new(),
+    let mut compared = Compared {
+        whole: rows.is_empty(),
+        ..Compared::default()
     };
+    sides.iter().for_each(|side| side.ask(&mut compared.beside));
     let errand = Errand {
+        compared: Some(&compared),
         owners: &[],
         who: &UserArgs {
             user: user.map(str::to_owned),
             ..UserArgs::default()
         },
-        rows: &rows,
+        rows,
         asked: &[],
+        formulas: &[],
         allow_host: &args.source.allow_host,
         overlay: &args.source.overlay,
         now,

@@ -1,5 +1,6 @@
 //! `permgap formula`: a validation-rule formula for one user.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -11,12 +12,13 @@ use super::context::Context;
 use super::exit_status::ExitStatus;
 use super::explain::TextOrJson;
 use super::org::{Errand, Source, Who};
-use crate::automation::environment;
+use crate::automation::{environment, type_of_reference, unresolved};
 use crate::effective::EffectivePermissions;
 use crate::error::Error;
-use crate::formula::{self, Env, Judgement, Request};
+use crate::formula::{self, Env, Fault, Judgement, Request};
+use crate::report::access::Asked;
 use crate::report::{AuditedUser, printable};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Name, Snapshot};
 
 /// Most bytes of one formula or one line: Salesforce takes 5,000 characters.
 const SIZE_LIMIT: u64 = 4 * 1024 * 1024;
@@ -32,6 +34,9 @@ pub(super) struct FormulaArgs {
     /// Whether the record is created or updated; without it, either
     #[arg(long, value_name = "OPERATION")]
     operation: Option<Operation>,
+    /// The object that the rule is on, so that its fields are looked up in the org
+    #[arg(long, value_name = "OBJECT")]
+    object: Option<Name>,
     /// Format
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     format: TextOrJson,
@@ -60,16 +65,6 @@ impl Operation {
 }
 
 pub(super) fn run(args: &FormulaArgs, context: &mut Context<'_>) -> Result<ExitStatus, Error> {
-    let org = Org::of(args, context)?;
-    let judge = Judge {
-        known: org.as_ref().map(|org| {
-            let subject = &org.who.subject;
-            let effective =
-                EffectivePermissions::of(&org.snapshot, subject, context.config.profiles);
-            (effective, &org.who.user)
-        }),
-        operation: args.operation.map(Operation::of_formula),
-    };
     let shown = match &args.file {
         Some(path) => path.display().to_string(),
         None => "standard input".to_owned(),
@@ -78,10 +73,48 @@ pub(super) fn run(args: &FormulaArgs, context: &mut Context<'_>) -> Result<ExitS
         path: shown.clone(),
         source,
     })?;
-    if args.jsonl {
-        return lines(&mut input, &shown, &judge, context);
+    let with_org = args.source.is_given() || args.user.is_given();
+    if let Some(object) = &args.object {
+        if !with_org {
+            return Err(Error::Usage(
+                "--object looks the formula's fields up in an org: name one with --org, --source-dir, --snapshot or --demo"
+                    .into(),
+            ));
+        }
+        if !crate::salesforce::soql::is_api_name(object.as_str()) {
+            return Err(Error::Usage(format!(
+                "--object {object}: that is no API name of an object; write Account or Invoice__c"
+            )));
+        }
     }
-    let text = read_limited(&mut input, &shown, u8::MAX)?;
+    // What formulas ask of the user is asked of the org, so that they are read before it.
+    let end = if args.jsonl { b'\n' } else { u8::MAX };
+    let mut held = Vec::new();
+    while !args.jsonl && held.is_empty() || args.jsonl && with_org {
+        let piece = read_limited(&mut input, &shown, end)?;
+        if piece.is_empty() && args.jsonl {
+            break;
+        }
+        held.push(piece);
+    }
+    let org = match with_org {
+        true => Some(Org::of(args, &formulas(args, &held), context)?),
+        false => None,
+    };
+    let judge = Judge {
+        known: org.as_ref().map(|org| {
+            let subject = &org.who.subject;
+            let effective =
+                EffectivePermissions::of(&org.snapshot, subject, context.config.profiles);
+            (effective, &org.who.user)
+        }),
+        object: args.object.as_ref(),
+        operation: args.operation.map(Operation::of_formula),
+    };
+    if args.jsonl {
+        return lines(held, &mut input, &shown, &judge, context);
+    }
+    let text = held.pop().unwrap_or_default();
     let formula = text.trim_end_matches(['\n', '\r']);
     let request = Request {
         id: serde_json::Value::Null,
@@ -94,11 +127,40 @@ pub(super) fn run(args: &FormulaArgs, context: &mut Context<'_>) -> Result<ExitS
         TextOrJson::Json => context.print(|out| write_line(out, &judgement))?,
         TextOrJson::Table => context.print(|out| table(&judgement, formula, out))?,
     }
-    Ok(if judgement.valid {
+    Ok(if judgement.valid && judgement.problems.is_empty() {
         ExitStatus::Success
     } else {
         ExitStatus::Failure
     })
+}
+
+/// The formulas of the input, as far as it can be read.
+fn formulas(args: &FormulaArgs, held: &[String]) -> Vec<String> {
+    if !args.jsonl {
+        return held.to_vec();
+    }
+    (1_usize..)
+        .zip(held)
+        .filter_map(|(number, line)| formula::read_line(number, line).ok().flatten())
+        .map(|request| request.formula)
+        .collect()
+}
+
+/// The objects that formulas name themselves: hierarchy settings, custom metadata types, looked-up objects.
+fn named_objects(formulas: &[String]) -> BTreeSet<Name> {
+    let kinds = ["$setup", "$custommetadata", "$objecttype"];
+    formulas
+        .iter()
+        .filter_map(|text| formula::parse(text).ok())
+        .flat_map(|ast| formula::references(&ast).globals)
+        .filter_map(|global| {
+            let mut parts = global.split('.');
+            let kind = parts.next()?.to_ascii_lowercase();
+            kinds.contains(&kind.as_str()).then_some(())?;
+            parts.next().map(Name::new)
+        })
+        .filter(|name| crate::salesforce::soql::is_api_name(name.as_str()))
+        .collect()
 }
 
 /// The org whose user fills the environment, where one was named.
@@ -108,31 +170,44 @@ struct Org {
 }
 
 impl Org {
-    fn of(args: &FormulaArgs, context: &mut Context<'_>) -> Result<Option<Self>, Error> {
+    fn of(
+        args: &FormulaArgs,
+        formulas: &[String],
+        context: &mut Context<'_>,
+    ) -> Result<Self, Error> {
         let flags = &args.source;
-        if !flags.is_given() && !args.user.is_given() {
-            return Ok(None);
-        }
+        let objects = named_objects(formulas)
+            .into_iter()
+            .chain(args.object.clone());
+        let asked: Vec<Asked> = objects
+            .map(|object| Asked {
+                object,
+                field: None,
+            })
+            .collect();
         let now = clock::now(&super::args::ClockArgs::default(), &context.config)?;
         let source = Source::choose(flags, &context.config)?;
         let errand = Errand {
+            compared: None,
             owners: &[],
             who: &args.user,
             rows: &[],
-            asked: &[],
+            asked: &asked,
+            formulas,
             allow_host: &flags.allow_host,
             overlay: &flags.overlay,
             now,
         };
         let snapshot = source.collect(&errand, context)?;
         let who = Who::find(&args.user, &context.config, &source, &snapshot, now)?;
-        Ok(Some(Self { snapshot, who }))
+        Ok(Self { snapshot, who })
     }
 }
 
 /// What is known beside the requests.
 struct Judge<'o> {
     known: Option<(EffectivePermissions<'o>, &'o AuditedUser)>,
+    object: Option<&'o Name>,
     operation: Option<formula::Operation>,
 }
 
@@ -148,7 +223,24 @@ impl Judge<'_> {
             },
             (None, None) => Env::new(),
         };
-        formula::judge_with(&request.id, &request.formula, &env.on(operation))
+        let env = env.on(operation);
+        let Some((effective, _)) = &self.known else {
+            return formula::judge_with(&request.id, &request.formula, &env);
+        };
+        let snapshot = effective.snapshot();
+        let of_name = |name: &str| type_of_reference(snapshot, self.object, name);
+        let mut judgement = formula::judge_typed(&request.id, &request.formula, &env, &of_name);
+        let Ok(ast) = formula::parse(&request.formula) else {
+            return judgement;
+        };
+        for one in unresolved(snapshot, self.object, &ast) {
+            let fault = Fault::at(&request.formula, one.offset, one.message);
+            match one.is_missing {
+                true => judgement.problems.push(fault),
+                false => judgement.not_known.push(fault),
+            }
+        }
+        judgement
     }
 }
 
@@ -181,14 +273,19 @@ fn read_limited(input: &mut dyn BufRead, shown: &str, end: u8) -> Result<String,
 
 /// Answers each line; a line that cannot be read is named, and the others are answered all the same.
 fn lines(
+    held: Vec<String>,
     input: &mut dyn BufRead,
     shown: &str,
     judge: &Judge<'_>,
     context: &mut Context<'_>,
 ) -> Result<ExitStatus, Error> {
     let mut status = ExitStatus::Success;
+    let mut held = held.into_iter();
     for number in 1.. {
-        let line = read_limited(input, shown, b'\n')?;
+        let line = match held.next() {
+            Some(line) => line,
+            None => read_limited(input, shown, b'\n')?,
+        };
         if line.is_empty() {
             break;
         }
@@ -224,17 +321,23 @@ fn table(judgement: &Judgement, formula: &str, out: &mut dyn Write) -> std::io::
         )?;
         return point(formula, error.offset, out);
     }
+    for problem in &judgement.problems {
+        writeln!(
+            out,
+            "not valid as a rule at character {}: {}",
+            problem.offset,
+            printable(&problem.message)
+        )?;
+        point(formula, problem.offset, out)?;
+    }
     let words = |verdict| serde_json::to_value(verdict).ok();
     let verdict = judgement.verdict.and_then(words);
-    writeln!(
-        out,
-        "{}",
-        verdict
-            .as_ref()
-            .and_then(|v| v.as_str())
-            .unwrap_or_default()
-    )?;
-    if let Some(because) = &judgement.because {
+    // What gives no true or false cannot fire as a rule, so nobody is told that it can.
+    if let (Some(verdict), Some(because)) = (
+        verdict.as_ref().and_then(serde_json::Value::as_str),
+        &judgement.because,
+    ) {
+        writeln!(out, "{verdict}")?;
         writeln!(out, "  {}", printable(because))?;
     }
     for (what, names) in [
@@ -245,6 +348,9 @@ fn table(judgement: &Judgement, formula: &str, out: &mut dyn Write) -> std::io::
         if !names.is_empty() {
             writeln!(out, "{what}: {}", printable(&names.join(", ")))?;
         }
+    }
+    for one in &judgement.not_known {
+        writeln!(out, "not looked up: {}", printable(&one.message))?;
     }
     Ok(())
 }

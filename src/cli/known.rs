@@ -40,6 +40,7 @@ impl KnownFindings {
             let default = || file.cloned().unwrap_or_else(|| PathBuf::from(DEFAULT_FILE));
             given.clone().unwrap_or_else(default)
         });
+        let write = write.or_else(|| config.write_baseline.clone());
         let baseline = match file {
             Some(file) => match Baseline::load(file) {
                 Ok(baseline) => Some(baseline),

@@ -178,3 +178,32 @@ fn report_error(error: &Error, stderr: &mut dyn Write) {
         crate::report::printable(&error.to_string())
     );
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Cli;
+
+    /// Everything in a flag can stand in permgap.toml.
+    #[test]
+    fn every_flag_of_an_audit_has_its_key() {
+        let mut command = Cli::command();
+        command.build();
+        let audit = command.find_subcommand("audit").unwrap();
+        let schema = crate::config::schema();
+        let mut seen = 0;
+        for flag in audit.get_arguments().filter_map(clap::Arg::get_long) {
+            let key = match flag {
+                // The file itself, and what ends the run at once.
+                "config" | "help" | "version" => continue,
+                "hubspot" => &schema["$defs"]["HubSpotSettings"]["properties"]["facts"],
+                "hubspot-policy" => &schema["$defs"]["HubSpotSettings"]["properties"]["policy"],
+                flag => &schema["properties"][flag],
+            };
+            assert!(key.is_object(), "--{flag} has no key in permgap.toml");
+            seen += 1;
+        }
+        assert!(seen > 25, "{seen}");
+    }
+}

@@ -6,6 +6,7 @@ use super::args::{SourceArgs, UserArgs};
 use super::context::Context;
 use super::live::{self, LiveOrg};
 use super::progress::Progress;
+use crate::collect::live_org::Beside;
 use crate::collect::{metadata, overlay};
 use crate::config::Config;
 use crate::demo;
@@ -100,8 +101,12 @@ impl Source {
         match self {
             Self::Live(live) => {
                 let config = &context.config;
+                let named = Named::of(errand.who, config);
+                // What is compared need not be a user's.
+                let nobody = errand.compared.map(|_| "");
                 let user = (errand.who.user.as_deref())
                     .or(config.user.as_deref())
+                    .or(nobody)
                     .ok_or_else(|| {
                         Error::Usage(
                             "a live org has many users: name the integration user with --user"
@@ -109,9 +114,19 @@ impl Source {
                         )
                     })?;
                 let mut wanted = live::wanted(user, errand.rows, config, errand.asked);
+                wanted.formulas = errand.formulas.to_vec();
                 wanted.owner_emails = (errand.owners.iter())
                     .map(|owner| owner.email.clone())
                     .collect();
+                if let Some(compared) = errand.compared {
+                    wanted.beside = compared.beside.clone();
+                    wanted.whole = compared.whole;
+                }
+                let names = |texts: &[String]| -> Vec<Name> {
+                    texts.iter().map(|text| Name::new(text)).collect()
+                };
+                (wanted.beside.permission_sets).extend(names(named.permission_sets));
+                wanted.beside.groups.extend(names(named.groups));
                 let hosts: Vec<String> = (errand.allow_host.iter())
                     .chain(&config.allow_host)
                     .cloned()
@@ -185,12 +200,25 @@ pub(super) struct Errand<'e> {
     pub(super) owners: &'e [HubSpotOwner],
     /// Objects and fields asked for by name.
     pub(super) asked: &'e [Asked],
+    /// Formulas that are tried.
+    pub(super) formulas: &'e [String],
     /// `--allow-host`.
     pub(super) allow_host: &'e [String],
     /// `--overlay`.
     pub(super) overlay: &'e [PathBuf],
+    /// What a comparison asks of a live org besides.
+    pub(super) compared: Option<&'e Compared>,
     /// The time that a live org's snapshot is dated by.
     pub(super) now: jiff::Timestamp,
+}
+
+/// What a comparison asks of a live org.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Compared {
+    /// Containers that are compared.
+    pub(super) beside: Beside,
+    /// Whether it is about everything that containers list, and not what is mapped.
+    pub(super) whole: bool,
 }
 
 /// The user whose access is looked at, for the computation and for reports.
@@ -210,16 +238,11 @@ impl Who {
         snapshot: &Snapshot,
         now: jiff::Timestamp,
     ) -> Result<Self, Error> {
-        let mut named = Named {
-            user: args.user.as_deref(),
-            profile: args.profile.as_deref(),
-            permission_sets: &args.permission_set,
-            groups: &args.permission_set_group,
-        };
         // The demo has its own user; `permgap.toml` tells of another org.
-        if *source != Source::Demo {
-            named.complete(config);
-        }
+        let named = match source {
+            Source::Demo => Named::by_flags(args),
+            _ => Named::of(args, config),
+        };
         if snapshot.users.is_empty() && named.user.is_some() {
             return Err(Error::Usage(format!(
                 "{} knows no users: name the user's --profile, --permission-set and --permission-set-group instead \
@@ -256,6 +279,21 @@ struct Named<'a> {
 }
 
 impl<'a> Named<'a> {
+    fn by_flags(args: &'a UserArgs) -> Self {
+        Self {
+            user: args.user.as_deref(),
+            profile: args.profile.as_deref(),
+            permission_sets: &args.permission_set,
+            groups: &args.permission_set_group,
+        }
+    }
+
+    fn of(args: &'a UserArgs, config: &'a Config) -> Self {
+        let mut named = Self::by_flags(args);
+        named.complete(config);
+        named
+    }
+
     /// Fills in what `permgap.toml` says. Each flag wins over its own key; a user and containers stand for each
     /// other, so that a flag for one leaves out the keys of the other. Both as flags: the user with those beside its own.
     fn complete(&mut self, config: &'a Config) {
@@ -321,8 +359,17 @@ impl<'a> Named<'a> {
             permission_sets,
             groups,
             as_if,
+            ineffective,
             ..
         } = &mut who.subject;
+        // What counts as assigned counts as renewed, where its assignment has ended.
+        ineffective.retain(|(assigned, _)| {
+            let (name, again) = match assigned {
+                Assigned::PermissionSet(name) => (name, self.permission_sets),
+                Assigned::PermissionSetGroup(name) => (name, self.groups),
+            };
+            !again.iter().any(|text| name.is(text))
+        });
         let described = &mut who.user;
         for (names, held, shown) in [
             (
@@ -336,8 +383,10 @@ impl<'a> Named<'a> {
                 let name = Name::new(text);
                 if !held.contains(&name) {
                     held.push(name.clone());
+                    if !shown.iter().any(|one| name.is(one)) {
+                        shown.push(text.clone());
+                    }
                     as_if.push(name);
-                    shown.push(text.clone());
                 }
             }
         }

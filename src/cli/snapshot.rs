@@ -41,10 +41,12 @@ pub(super) fn run(args: &SnapshotArgs, context: &mut Context<'_>) -> Result<Exit
         ..UserArgs::default()
     };
     let errand = Errand {
+        compared: None,
         owners: &[],
         who: &who,
         rows: &rows,
         asked: &[],
+        formulas: &[],
         allow_host: &args.source.allow_host,
         overlay: &args.source.overlay,
         now: clock::now(&args.clock, &context.config)?,

@@ -62,10 +62,12 @@ pub(super) fn run(args: &VerifyArgs, context: &mut Context<'_>) -> Result<ExitSt
         ..UserArgs::default()
     };
     let errand = Errand {
+        compared: None,
         owners: &[],
         who: &user,
         rows: &rows,
         asked: &[],
+        formulas: &[],
         allow_host: &args.allow_host,
         overlay: &[],
         now,

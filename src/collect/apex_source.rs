@@ -212,7 +212,7 @@ mod tests {
             in_method(
                 "List<Account> a = [SELECT Id, Name, Owner.Name, Code__c FROM Account WHERE Region__c = 'x' WITH USER_MODE];"
             ),
-            ["2: User Read Account r[Code__c,Name,Region__c] w[]"]
+            ["2: User Read Account r[Code__c,Name,Owner.Name,Region__c] w[]"]
         );
         assert_eq!(
             in_method("Object o = [select Name from Contact with security_enforced];"),
@@ -226,6 +226,44 @@ mod tests {
         assert_eq!(
             in_method("Object o = Database.query('x', AccessLevel.USER_MODE);"),
             ["2: User Read ? r[] w[]"]
+        );
+    }
+
+    #[test]
+    fn queries_in_texts_and_of_children() {
+        assert_eq!(
+            in_method(
+                "Object o = Database.query('SELECT Id, Name FROM Account ' + 'WHERE Code__c = \\'x\\'', AccessLevel.USER_MODE);"
+            ),
+            ["2: User Read Account r[Code__c,Name] w[]"]
+        );
+        assert_eq!(
+            in_method("Object o = Database.query('SELECT Name FROM Account WITH USER_MODE');"),
+            ["2: User Read Account r[Name] w[]"]
+        );
+        assert_eq!(
+            in_method(
+                "Object o = Database.countQueryWithBinds(text, binds, AccessLevel.USER_MODE);"
+            ),
+            ["2: User Read ? r[] w[]"]
+        );
+        assert_eq!(
+            in_method(
+                "Object o = [SELECT Id, (SELECT Id, Code__c FROM Lines__r) FROM Account WITH USER_MODE];"
+            ),
+            [
+                "2: User Read Account r[] w[]",
+                "2: User Read ? r[Code__c] w[]"
+            ]
+        );
+        assert_eq!(
+            in_method(
+                "Object o = [SELECT Id FROM Account WHERE Id IN (SELECT AccountId FROM Contact) WITH USER_MODE];"
+            ),
+            [
+                "2: User Read Account r[] w[]",
+                "2: User Read Contact r[AccountId] w[]"
+            ]
         );
     }
 
@@ -279,6 +317,7 @@ mod tests {
             ),
             [
                 "2: User Read Account r[] w[]",
+                "2: User Read Contact r[LastName] w[]",
                 "3: SecurityEnforced Read Account r[Name] w[]"
             ]
         );

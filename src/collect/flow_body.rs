@@ -32,6 +32,119 @@ pub(super) struct RawFlow {
     pub(super) calls: Vec<FlowCall>,
 }
 
+/// Where the metadata names something of the flow.
+pub(super) const REFERENCES: [&str; 4] = [
+    "collectionReference",
+    "elementReference",
+    "inputReference",
+    "leftValueReference",
+];
+
+/// Where it names what an element fills: a screen's field that is bound to a record, an output.
+pub(super) const FILLED: [&str; 2] = ["assignToReference", "objectFieldReference"];
+
+/// Texts in which `{!Holder.Field}` stands for a value.
+pub(super) const TEMPLATES: [&str; 6] = [
+    "choiceText",
+    "errorMessage",
+    "fieldText",
+    "helpText",
+    "stringValue",
+    "text",
+];
+
+impl RawFlow {
+    /// Takes what an element that works on no records itself refers to, under the name of the part of the metadata that says
+    /// it.
+    pub(super) fn refer(&mut self, part: &str, text: &str) {
+        let text = text.trim();
+        if text.is_empty() {
+            return;
+        }
+        if REFERENCES.contains(&part) {
+            self.references.push(text.to_owned());
+        } else if FILLED.contains(&part) {
+            self.fill(text, None);
+        } else {
+            self.merge(text);
+        }
+    }
+
+    /// An element fills a variable, or a field of one.
+    pub(super) fn fill(&mut self, to: &str, at: Option<Place>) {
+        // What is shown on a screen is read as well.
+        self.references.push(to.to_owned());
+        self.assignments.push(RawAssignment {
+            element: Name::new(""),
+            to: to.to_owned(),
+            from: None,
+            at,
+        });
+    }
+
+    /// Adds an element; one that creates or updates, by what it finds, counts as both.
+    pub(super) fn add_element(&mut self, element: RawElement, upserts: bool) {
+        if upserts {
+            self.elements.push(RawElement {
+                kind: FlowStepKind::Update,
+                ..element.clone()
+            });
+        }
+        self.elements.push(element);
+    }
+
+    /// Choices that are records. Those of a picklist or a collection are not.
+    pub(super) fn add_choices(
+        &mut self,
+        name: Option<Name>,
+        object: Option<Name>,
+        reads: Vec<Name>,
+        at: Option<Place>,
+    ) {
+        if let (Some(name), Some(object)) = (name, object) {
+            self.elements.push(RawElement {
+                kind: FlowStepKind::Lookup,
+                name,
+                object: Some(object),
+                input: None,
+                output: None,
+                reads: reads.into_iter().collect(),
+                writes: BTreeSet::new(),
+                fault_handled: false,
+                at,
+            });
+        }
+    }
+
+    /// A Transform element: a variable with the fields that it fills.
+    pub(super) fn add_transform(
+        &mut self,
+        name: Option<Name>,
+        variable: RawVariable,
+        fields: &[Name],
+    ) {
+        let Some(name) = name else { return };
+        for field in fields {
+            self.assignments.push(RawAssignment {
+                element: name.clone(),
+                to: format!("{name}.{field}"),
+                from: None,
+                at: None,
+            });
+        }
+        self.variables.insert(name, variable);
+    }
+
+    /// The merge fields of a text.
+    pub(super) fn merge(&mut self, text: &str) {
+        for part in text.split("{!").skip(1) {
+            if let Some((path, _)) = part.split_once('}') {
+                self.references.push(path.trim().to_owned());
+            }
+        }
+    }
+}
+
 /// A variable.
 #[derive(Debug, Default)]
 pub(super) struct RawVariable {
@@ -55,7 +168,7 @@ pub(super) struct RawAssignment {
 }
 
 /// An element that works on records.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct RawElement {
     pub(super) kind: FlowStepKind,
     pub(super) name: Name,
@@ -96,10 +209,8 @@ pub(super) fn body(raw: RawFlow) -> FlowBody {
 fn mentioned(raw: &RawFlow) -> BTreeMap<Name, BTreeSet<Name>> {
     let mut all: BTreeMap<Name, BTreeSet<Name>> = BTreeMap::new();
     let mut add = |path: &str| {
-        // `holder.Relationship.Field` reads another object's field, which is not followed.
-        if let Some((holder, field)) = path.split_once('.')
-            && !field.contains('.')
-        {
+        // `holder.Relationship.Field` reads another object's field, which whoever knows the org follows.
+        if let Some((holder, field)) = path.split_once('.') {
             all.entry(Name::new(holder))
                 .or_default()
                 .insert(Name::new(field));
@@ -171,7 +282,7 @@ fn step(
         });
         writes_more = filled_elsewhere || writes.len() == before;
     }
-    reads.remove(&Name::new("Id"));
+    reads.retain(|field| !field.is("Id") && !field.as_str().is_empty());
     FlowStep {
         element: element.name.clone(),
         kind: element.kind,

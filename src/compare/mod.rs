@@ -36,6 +36,16 @@ impl Right {
         }
     }
 
+    /// The object that it is on, where it is on one.
+    pub fn object(&self) -> Option<&Name> {
+        match self {
+            Self::System(_) | Self::Custom(_) => None,
+            Self::Object(object, _) | Self::RecordType(object, _) | Self::Field(object, ..) => {
+                Some(object)
+            }
+        }
+    }
+
     /// What it is on: `Account`, `Account.Industry`, `ApiEnabled`.
     pub fn on(&self) -> String {
         match self {
@@ -93,21 +103,43 @@ pub struct Difference {
     pub b: Known,
 }
 
-/// Every right on which the two differ, sorted.
+/// What came of a comparison; all lists are sorted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Comparison {
+    /// Every right on which the two differ.
+    pub differences: Vec<Difference>,
+    /// Rights that are known of neither.
+    pub not_known: Vec<Right>,
+    /// How many rights both have.
+    pub both: usize,
+}
+
+/// Compares two. Where `within` is given, rights on objects count on these alone.
 ///
 /// What is looked at is what anything assigned to either of them lists; what nothing lists, neither has.
-pub fn differences(a: &EffectivePermissions<'_>, b: &EffectivePermissions<'_>) -> Vec<Difference> {
+pub fn compare(
+    a: &EffectivePermissions<'_>,
+    b: &EffectivePermissions<'_>,
+    within: Option<&BTreeSet<Name>>,
+) -> Comparison {
     let mut rights = listed(a);
     rights.extend(listed(b));
     let mut answers_a = Answers::new(a);
     let mut answers_b = Answers::new(b);
-    rights
-        .into_iter()
-        .filter_map(|right| {
-            let (a, b) = (answers_a.of(&right), answers_b.of(&right));
-            (a != b).then_some(Difference { right, a, b })
-        })
-        .collect()
+    let mut comparison = Comparison::default();
+    let counts = |object: &Name| within.is_none_or(|objects| objects.contains(object));
+    for right in rights {
+        if !right.object().is_none_or(counts) {
+            continue;
+        }
+        match (answers_a.of(&right), answers_b.of(&right)) {
+            (Known::Unknown, Known::Unknown) => comparison.not_known.push(right),
+            (Known::Yes, Known::Yes) => comparison.both += 1,
+            (a, b) if a != b => comparison.differences.push(Difference { right, a, b }),
+            _ => {}
+        }
+    }
+    comparison
 }
 
 /// The answers of one side; the access to an object is kept while its fields are asked for.
@@ -133,7 +165,7 @@ impl<'e, 's> Answers<'e, 's> {
             Right::Field(object, field, edit) => {
                 let effective = self.effective;
                 let access = self.access(object);
-                let field = effective.field(object, access, field);
+                let field = effective.listed_field(object, access, field);
                 if *edit { field.edit } else { field.read }
             }
         }

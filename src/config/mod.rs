@@ -85,6 +85,8 @@ pub struct Config {
     pub fail_on: Option<String>,
     /// A report or baseline file whose findings are known.
     pub baseline: Option<PathBuf>,
+    /// Where each run writes its findings as a baseline, so that all of them are known from then on.
+    pub write_baseline: Option<PathBuf>,
     /// The commit against which only what a change brings is reported.
     pub changed_since: Option<String>,
     /// Since when a field counts as new: a date or a time.
@@ -223,7 +225,8 @@ impl Config {
             .chain(&mut self.hubspot.policy)
             .chain(&mut self.hubspot_owners)
             .chain(&mut self.snapshot)
-            .chain(&mut self.baseline);
+            .chain(&mut self.baseline)
+            .chain(&mut self.write_baseline);
         for path in paths {
             if path.is_relative() && !folder.as_os_str().is_empty() {
                 *path = folder.join(&path);

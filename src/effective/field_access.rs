@@ -30,9 +30,31 @@ impl EffectivePermissions<'_> {
     /// What the user may do on a field of an object, whose access was asked for before.
     pub fn field(&self, object: &Name, access: &ObjectAccess, field: &Name) -> FieldAccess {
         let nature = field_nature(self.snapshot, object, field);
+        self.field_of(nature, object, access, field)
+    }
+
+    /// The same for a field that some container of the org lists, be it in another snapshot: a list holds only fields that
+    /// field-level security governs (rule R13), so that no entry is no access.
+    pub fn listed_field(&self, object: &Name, access: &ObjectAccess, field: &Name) -> FieldAccess {
+        let mut nature = field_nature(self.snapshot, object, field);
+        if nature.governed == Governed::NotKnown && nature.existence == Existence::NotKnown {
+            nature.governed = Governed::Yes;
+        }
+        self.field_of(nature, object, access, field)
+    }
+
+    fn field_of(
+        &self,
+        nature: FieldNature,
+        object: &Name,
+        access: &ObjectAccess,
+        field: &Name,
+    ) -> FieldAccess {
         let (security_read, security_edit) = match nature.governed {
             _ if nature.existence == Existence::Missing => (Known::No, Known::No),
-            Governed::Yes if !self.snapshot.is_in_scope(object) => (Known::Unknown, Known::Unknown),
+            Governed::Yes if !self.snapshot.has_field_permissions_of(object) => {
+                (Known::Unknown, Known::Unknown)
+            }
             Governed::No => (Known::Yes, Known::Yes),
             Governed::Yes => (
                 self.security(&nature, object, access, false),

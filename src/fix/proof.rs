@@ -9,7 +9,7 @@ use super::FixError;
 use super::dependencies::{parents, parents_edited};
 use super::plan::{Plan, Treatment};
 use crate::audit::{self, Input};
-use crate::compare::{Right, differences};
+use crate::compare::{Right, compare};
 use crate::effective::{EffectivePermissions, Known, Subject, field_nature};
 use crate::finding::{Finding, Operation};
 use crate::mapping::requirements::Requirements;
@@ -77,7 +77,7 @@ pub fn prove(
         ..input.subject.clone()
     };
     let old = EffectivePermissions::of(input.snapshot, &unasked, input.profiles);
-    let changes = differences(&old, &new);
+    let changes = compare(&old, &new, None).differences;
 
     let revoked: Vec<String> = changes
         .iter()

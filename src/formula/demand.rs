@@ -12,7 +12,7 @@ use super::evaluate::{Truths, truths};
 use super::function::Function;
 use super::print::print_part;
 use super::value::Env;
-use super::ways::{Need, Ways};
+use super::ways::{MAX_WAYS, Need, Ways};
 
 /// Lists the ways in which the record can avoid that the rule fires.
 pub fn ways_to_make_false(ast: &Ast, env: &Env) -> Ways {
@@ -215,8 +215,11 @@ impl Pass<'_> {
                 arguments,
                 ..
             } => match (function, self.ast.children(arguments)) {
-                (Function::IsBlank | Function::IsNull, [field]) => {
-                    (self.field(*field)?, Need::Blank, Need::Filled)
+                (Function::IsBlank, [field]) => (self.field(*field)?, Need::Blank, Need::Filled),
+                // Of a text it is FALSE even when that is blank, so that only a filled field is sure of its answer.
+                (Function::IsNull, [field]) => {
+                    let blank = Need::Suits(print_part(self.ast, id), true);
+                    (self.field(*field)?, blank, Need::Filled)
                 }
                 (Function::IsChanged, [field]) => {
                     (self.field(*field)?, Need::Changed, Need::Unchanged)
@@ -304,8 +307,11 @@ impl Pass<'_> {
             }
         }
         let condition = print_part(ast, id);
+        fields.sort_unstable();
+        fields.dedup();
         let (mut to_true, mut to_false) = (Ways::none(), Ways::none());
-        for field in fields {
+        // One more than is kept, so that the answer says that it is not complete.
+        for field in fields.into_iter().take(MAX_WAYS + 1) {
             to_true = to_true.or(Ways::one(field, Need::Suits(condition.clone(), true)));
             to_false = to_false.or(Ways::one(field, Need::Suits(condition.clone(), false)));
         }
@@ -315,7 +321,6 @@ impl Pass<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::ways::MAX_WAYS;
     use super::*;
     use crate::formula::{Operation, parse};
 
@@ -414,6 +419,22 @@ mod tests {
         let part = |at: usize| format!("(ISBLANK(A{at}) && ISBLANK(B{at}))");
         let text: Vec<String> = (0..8).map(part).collect();
         let (found, complete) = ways(&text.join(" || "), &Env::new());
+        assert_eq!((found.len(), complete), (MAX_WAYS, false));
+    }
+
+    /// Joining every way with every other would take minutes here.
+    #[test]
+    fn long_formulas_with_many_ways_end() {
+        let branches: String = (0..1_000)
+            .map(|at| format!("IF(A{at} = 'x', ISBLANK(B{at}), "))
+            .collect();
+        let (found, complete) = ways(
+            &format!("{branches}FALSE{}", ")".repeat(1_000)),
+            &Env::new(),
+        );
+        assert_eq!((found.len(), complete), (MAX_WAYS, false));
+        let fields: Vec<String> = (0..5_000).map(|at| format!("A{at}")).collect();
+        let (found, complete) = ways(&format!("{} > 0", fields.join(" + ")), &Env::new());
         assert_eq!((found.len(), complete), (MAX_WAYS, false));
     }
 

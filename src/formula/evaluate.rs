@@ -160,7 +160,7 @@ impl<'a> Pass<'a> {
             Node::Binary(BinaryOp::And, left, right) => self.all(&[left, right]),
             Node::Binary(BinaryOp::Or, left, right) => self.any(&[left, right]),
             Node::Binary(operator, left, right) => {
-                let (left, right) = (self.take(left), self.take(right));
+                let (left, right) = (self.operand(left), self.operand(right));
                 binary(operator, left, right)
             }
             Node::Call {
@@ -170,6 +170,14 @@ impl<'a> Pass<'a> {
             } => self.call(function, ast.children(arguments)),
             Node::Map(_) | Node::Key => Val::Unknown,
         }
+    }
+
+    /// An operand of `=` and the like. NULL is written there to ask whether something is blank.
+    fn operand(&mut self, id: NodeId) -> Val<'a> {
+        if self.ast.node(id) == Node::Null {
+            return Val::Empty;
+        }
+        self.take(id)
     }
 
     fn known(&self, name: &str) -> Val<'a> {
@@ -326,7 +334,7 @@ impl<'a> Pass<'a> {
     fn plain(&mut self, function: Function, arguments: &[NodeId]) -> Option<Val<'a>> {
         Some(match function {
             Function::IsBlank => match self.arguments(arguments)? {
-                [Val::Blank] => Val::Bool(true),
+                [Val::Blank | Val::Empty] => Val::Bool(true),
                 [Val::Text(_) | Val::Number(_)] => Val::Bool(false),
                 [Val::Unknown | Val::Bool(_)] => Val::Unknown,
             },
@@ -336,7 +344,7 @@ impl<'a> Pass<'a> {
                 _ => Val::Unknown,
             },
             Function::BlankValue => match self.arguments(arguments)? {
-                [Val::Blank, substitute] => substitute,
+                [Val::Blank | Val::Empty, substitute] => substitute,
                 [known @ (Val::Text(_) | Val::Number(_)), _] => known,
                 _ => Val::Unknown,
             },
@@ -346,8 +354,8 @@ impl<'a> Pass<'a> {
             },
             Function::IsPickVal => match self.arguments(arguments)? {
                 [
-                    value @ (Val::Text(_) | Val::Blank),
-                    wanted @ (Val::Text(_) | Val::Blank),
+                    value @ (Val::Text(_) | Val::Blank | Val::Empty),
+                    wanted @ (Val::Text(_) | Val::Empty),
                 ] => Val::truth(equal(&value, &wanted)),
                 _ => Val::Unknown,
             },
@@ -356,30 +364,30 @@ impl<'a> Pass<'a> {
             Function::Begins => self.two_texts(arguments, text::begins)?,
             Function::Find => match self.arguments(arguments)? {
                 [Val::Text(part), Val::Text(text)] => whole(text::find(&part, &text)?),
-                [Val::Text(_), Val::Blank] => whole(0),
+                [Val::Text(_), Val::Blank | Val::Empty] => whole(0),
                 _ => Val::Unknown,
             },
             Function::Len => match self.arguments(arguments)? {
                 [Val::Text(text)] => whole(text::length(&text)?),
-                [Val::Blank] => whole(0),
+                [Val::Blank | Val::Empty] => whole(0),
                 _ => Val::Unknown,
             },
             Function::Lower | Function::Upper => match self.arguments(arguments)? {
                 [Val::Text(text)] => {
                     Val::text(text::change_case(&text, function == Function::Upper)?)
                 }
-                [Val::Blank] => Val::Blank,
+                [Val::Blank | Val::Empty] => Val::Empty,
                 _ => Val::Unknown,
             },
             Function::Trim => match self.arguments(arguments)? {
                 [Val::Text(text)] => Val::text(text::trim(&text)?.to_owned()),
-                [Val::Blank] => Val::Blank,
+                [Val::Blank | Val::Empty] => Val::Empty,
                 _ => Val::Unknown,
             },
             Function::Left | Function::Right => match self.arguments(arguments)? {
-                [Val::Blank, _] => Val::Blank,
+                [Val::Blank | Val::Empty, _] => Val::Empty,
                 [Val::Text(text), count] => match (count.count()?, function) {
-                    (0, _) => Val::Blank,
+                    (0, _) => Val::Empty,
                     (count, Function::Left) => Val::text(text::left(&text, count)?.to_owned()),
                     (count, _) => Val::text(text::right(&text, count)?.to_owned()),
                 },
@@ -387,7 +395,7 @@ impl<'a> Pass<'a> {
             },
             Function::Mid => match self.arguments(arguments)? {
                 [Val::Text(text), start, count] => match count.count()? {
-                    0 => Val::Blank,
+                    0 => Val::Empty,
                     count => Val::text(text::middle(&text, start.count()?, count)?.to_owned()),
                 },
                 _ => Val::Unknown,
@@ -396,16 +404,16 @@ impl<'a> Pass<'a> {
                 [Val::Text(text), Val::Text(old), Val::Text(new)] => {
                     Val::text(text::substitute(&text, &old, &new)?)
                 }
-                [Val::Text(text), Val::Text(old), Val::Blank] => {
+                [Val::Text(text), Val::Text(old), Val::Blank | Val::Empty] => {
                     Val::text(text::substitute(&text, &old, "")?)
                 }
-                [Val::Blank, _, _] => Val::Blank,
+                [Val::Blank | Val::Empty, _, _] => Val::Empty,
                 _ => Val::Unknown,
             },
             Function::Text => match self.arguments(arguments)? {
                 [Val::Text(text)] if !text::looks_like_time(&text) => Val::Text(text),
                 [Val::Number(number)] => Val::text(number.to_text()?),
-                [Val::Blank] => Val::Blank,
+                [Val::Blank | Val::Empty] => Val::Empty,
                 _ => Val::Unknown,
             },
             Function::Value => match self.arguments(arguments)? {
@@ -415,7 +423,7 @@ impl<'a> Pass<'a> {
             Function::IsNumber => match self.arguments(arguments)? {
                 [Val::Text(text)] if Number::parse(&text).is_some() => Val::Bool(true),
                 [Val::Text(text)] if !text.contains(|c: char| c.is_numeric()) => Val::Bool(false),
-                [Val::Blank] => Val::Bool(false),
+                [Val::Blank | Val::Empty] => Val::Bool(false),
                 _ => Val::Unknown,
             },
             Function::Abs => match self.arguments(arguments)? {

@@ -12,6 +12,7 @@ use thiserror::Error;
 use super::evaluate::{Verdict, evaluate};
 use super::parse::parse;
 use super::references::{fold_cmp, references};
+use super::result::{ResultType, result_type};
 use super::value::{Env, Operation, Value};
 
 /// A formula to judge. Keys beyond these are passed over.
@@ -78,7 +79,7 @@ impl<'de> Visitor<'de> for Entries {
 pub struct Judgement {
     /// The request's id.
     pub id: serde_json::Value,
-    /// Whether the formula parses.
+    /// Whether the formula parses, as any formula of the language: a rule's, or a field's.
     pub valid: bool,
     /// Where it does not.
     pub error: Option<Fault>,
@@ -91,8 +92,13 @@ pub struct Judgement {
     pub functions: Vec<String>,
     /// `null` for an invalid formula.
     pub verdict: Option<Verdict>,
-    /// One sentence on what decides; `null` for an invalid formula.
+    /// One sentence on what decides; `null` for an invalid formula, and for one that gives no true or false.
     pub because: Option<String>,
+    /// Why Salesforce would not save a formula that parses as a rule: it gives no true or false, or refers to what the org
+    /// does not have.
+    pub problems: Vec<Fault>,
+    /// What of the formula could not be looked up.
+    pub not_known: Vec<Fault>,
 }
 
 /// A syntax error as the contract has it.
@@ -105,6 +111,17 @@ pub struct Fault {
     pub offset: usize,
 }
 
+impl Fault {
+    /// A fault at a byte of a formula.
+    pub fn at(formula: &str, byte: usize, message: String) -> Self {
+        let before = formula.char_indices().take_while(|(at, _)| *at < byte);
+        Self {
+            message,
+            offset: before.count(),
+        }
+    }
+}
+
 /// Judges a formula with what the request itself says is known.
 pub fn judge(request: &Request) -> Judgement {
     let known = request.env.clone().unwrap_or_default();
@@ -114,6 +131,16 @@ pub fn judge(request: &Request) -> Judgement {
 
 /// Judges a formula in an environment of the caller's.
 pub fn judge_with(id: &serde_json::Value, formula: &str, env: &Env) -> Judgement {
+    judge_typed(id, formula, env, &|_| None)
+}
+
+/// The same with what is known of the types of fields and globals.
+pub fn judge_typed(
+    id: &serde_json::Value,
+    formula: &str,
+    env: &Env,
+    of_name: &dyn Fn(&str) -> Option<ResultType>,
+) -> Judgement {
     let mut judgement = Judgement {
         id: id.clone(),
         valid: false,
@@ -123,6 +150,8 @@ pub fn judge_with(id: &serde_json::Value, formula: &str, env: &Env) -> Judgement
         functions: Vec::new(),
         verdict: None,
         because: None,
+        problems: Vec::new(),
+        not_known: Vec::new(),
     };
     match parse(formula) {
         Err(error) => {
@@ -139,7 +168,22 @@ pub fn judge_with(id: &serde_json::Value, formula: &str, env: &Env) -> Judgement
             judgement.globals = names.globals;
             judgement.functions = names.functions;
             judgement.verdict = Some(outcome.verdict);
-            judgement.because = Some(outcome.because.sentence);
+            match result_type(&ast, of_name) {
+                None | Some(ResultType::Boolean) => {
+                    judgement.because = Some(outcome.because.sentence);
+                }
+                Some(other) => {
+                    let start = ast.nodes().map(|(_, _, span)| span.start()).min();
+                    judgement.problems.push(Fault::at(
+                        formula,
+                        start.unwrap_or(0),
+                        format!(
+                            "a rule's formula must give true or false, and this one gives {}",
+                            other.label()
+                        ),
+                    ));
+                }
+            }
         }
     }
     judgement
@@ -193,6 +237,7 @@ mod tests {
                 "fields": ["Name"], "globals": ["$Permission.Bypass"],
                 "functions": ["AND", "ISBLANK"], "verdict": "never fires",
                 "because": "`NOT($Permission.Bypass)` is false ($Permission.Bypass is true), which makes the AND false",
+                "problems": [], "not_known": [],
             })
         );
     }
@@ -208,7 +253,26 @@ mod tests {
                     "offset": 6,
                 },
                 "fields": [], "globals": [], "functions": [], "verdict": null, "because": null,
+                "problems": [], "not_known": [],
             })
+        );
+    }
+
+    #[test]
+    fn a_formula_that_gives_no_true_or_false_parses_and_is_no_rule() {
+        let given = answer(r#"{"formula": " 1 + 1"}"#);
+        assert_eq!(
+            (&given["valid"], &given["verdict"]),
+            (&true.into(), &serde_json::Value::Null)
+        );
+        assert_eq!(given["problems"][0]["offset"], 1);
+        let call = answer(r#"{"formula": " IF(A__c, 1, 2)"}"#);
+        assert_eq!(call["problems"][0]["offset"], 1);
+        let message = given["problems"][0]["message"].as_str().unwrap();
+        assert!(message.contains("gives a number"), "{message}");
+        assert_eq!(
+            answer(r#"{"formula": "Any__c"}"#)["problems"],
+            serde_json::json!([])
         );
     }
 

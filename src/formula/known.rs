@@ -16,8 +16,12 @@ pub(super) enum Val<'a> {
     /// Not known, or an error at run time.
     #[default]
     Unknown,
-    /// Null or the empty text: the platform tells them apart in few places, and there we do not decide.
+    /// No value, and of a type that is not known: against another blank, or against what may be a date, `=` gives
+    /// null where a text would give an answer.
     Blank,
+    /// A blank text: null or empty, which the platform tells apart in few places, and there we do not decide. Also the
+    /// word NULL beside `=`, which is written to ask whether something is blank.
+    Empty,
     Bool(bool),
     Number(Number),
     /// Never empty.
@@ -28,7 +32,7 @@ impl<'a> Val<'a> {
     pub(super) fn text(text: impl Into<Cow<'a, str>>) -> Self {
         let text = text.into();
         if text.is_empty() {
-            Self::Blank
+            Self::Empty
         } else if text.len() > text::LONGEST {
             Self::Unknown
         } else {
@@ -73,6 +77,7 @@ pub(super) fn agreed<'a>(one: Val<'a>, two: Val<'a>) -> Val<'a> {
             }
         }
         (first, second) if first == second => one,
+        (Val::Blank, Val::Empty) | (Val::Empty, Val::Blank) => Val::Blank,
         _ => Val::Unknown,
     }
 }
@@ -81,8 +86,11 @@ pub(super) fn agreed<'a>(one: Val<'a>, two: Val<'a>) -> Val<'a> {
 pub(super) fn equal(one: &Val<'_>, two: &Val<'_>) -> Option<bool> {
     match (one, two) {
         (Val::Text(one), Val::Text(two)) => text::equal(one, two),
-        (Val::Blank, Val::Blank) => Some(true),
-        (Val::Blank, Val::Text(_)) | (Val::Text(_), Val::Blank) => Some(false),
+        (Val::Empty, Val::Empty | Val::Blank) | (Val::Blank, Val::Empty) => Some(true),
+        (Val::Empty, Val::Text(_)) | (Val::Text(_), Val::Empty) => Some(false),
+        (Val::Blank, Val::Text(text)) | (Val::Text(text), Val::Blank) => {
+            (!text::looks_like_date(text)).then_some(false)
+        }
         (Val::Number(one), Val::Number(two)) => {
             one.compare(*two).map(|order| order == Ordering::Equal)
         }
@@ -104,9 +112,9 @@ pub(super) fn binary<'a>(operator: BinaryOp, left: Val<'a>, right: Val<'a>) -> V
             Val::text(joined)
         }
         // `&` skips a blank, `+` gives null.
-        (BinaryOp::Concat, Val::Text(text), Val::Blank)
-        | (BinaryOp::Concat, Val::Blank, Val::Text(text)) => Val::Text(text),
-        (BinaryOp::Concat, Val::Blank, Val::Blank) => Val::Blank,
+        (BinaryOp::Concat, Val::Text(text), Val::Blank | Val::Empty)
+        | (BinaryOp::Concat, Val::Blank | Val::Empty, Val::Text(text)) => Val::Text(text),
+        (BinaryOp::Concat, Val::Blank | Val::Empty, Val::Blank | Val::Empty) => Val::Empty,
         (_, Val::Number(left), Val::Number(right)) => numbers(operator, left, right),
         _ => Val::Unknown,
     }

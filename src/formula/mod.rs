@@ -23,6 +23,7 @@ mod parse;
 mod print;
 mod reason;
 mod references;
+mod result;
 mod text;
 mod token;
 mod value;
@@ -36,11 +37,14 @@ pub use error::ParseError;
 pub use evaluate::{Outcome, Verdict, evaluate};
 pub use flow::without_braces;
 pub use function::Function;
-pub use judge::{Fault, Judgement, Known, LineError, Request, judge, judge_with, read_line};
+pub use judge::{
+    Fault, Judgement, Known, LineError, Request, judge, judge_typed, judge_with, read_line,
+};
 pub use number::Number;
 pub use parse::parse;
 pub use print::{print, print_part, quote};
 pub use reason::Because;
 pub use references::{References, references};
+pub use result::{ResultType, result_type};
 pub use value::{Env, Operation, Value};
 pub use ways::{Demand, Need, Ways};

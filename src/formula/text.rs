@@ -59,17 +59,23 @@ fn both_times(one: &str, two: &str) -> bool {
 
 /// `2026-01-31T…` or `2026-01-31 …`
 pub(super) fn looks_like_time(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    bytes.len() > 11
-        && bytes
-            .iter()
-            .take(11)
-            .enumerate()
-            .all(|(at, byte)| match at {
-                4 | 7 => *byte == b'-',
-                10 => matches!(byte, b'T' | b't' | b' '),
-                _ => byte.is_ascii_digit(),
-            })
+    text.len() > 11 && starts_with_date(text)
+}
+
+/// `2026-01-31`, alone or with a time.
+pub(super) fn looks_like_date(text: &str) -> bool {
+    text.len() >= 10 && starts_with_date(text)
+}
+
+fn starts_with_date(text: &str) -> bool {
+    text.bytes()
+        .take(11)
+        .enumerate()
+        .all(|(at, byte)| match at {
+            4 | 7 => byte == b'-',
+            10 => matches!(byte, b'T' | b't' | b' '),
+            _ => byte.is_ascii_digit(),
+        })
 }
 
 /// `CONTAINS(text, part)`, neither blank.

@@ -47,6 +47,9 @@ pub struct Ways {
 pub(super) const MAX_WAYS: usize = 32;
 const MAX_DEMANDS: usize = 64;
 
+/// More pairs of ways than this are not joined at one place of a formula, which keeps the time linear in its length.
+const MAX_JOINED: usize = 128;
+
 impl Ways {
     pub(super) fn none() -> Self {
         Self {
@@ -94,34 +97,44 @@ impl Ways {
     pub(super) fn and(self, other: &Self) -> Self {
         let mut result = Self::none();
         result.complete = self.complete && other.complete;
-        for one in &self.ways {
-            for two in &other.ways {
-                let way: BTreeSet<Demand> = one.union(two).cloned().collect();
-                if possible(&way) {
-                    result.push(way);
-                }
+        let pairs = self
+            .ways
+            .iter()
+            .flat_map(|one| other.ways.iter().map(move |two| (one, two)));
+        for (joined, (one, two)) in pairs.enumerate() {
+            if joined == MAX_JOINED {
+                result.complete = false;
+                break;
+            }
+            if possible(one, two) {
+                result.push(one.union(two).cloned().collect());
             }
         }
         result
     }
 }
 
-/// Whether no field is asked to be two things at once.
-fn possible(way: &BTreeSet<Demand>) -> bool {
-    way.iter().all(|one| {
-        way.iter().all(|two| {
-            !one.field.eq_ignore_ascii_case(&two.field)
-                || match (&one.need, &two.need) {
-                    (Need::Filled, Need::Blank)
-                    | (Need::Blank, Need::Is(_))
-                    | (Need::Changed, Need::Unchanged) => false,
-                    (Need::Is(value), Need::Is(other)) => value == other,
-                    (Need::Is(value), Need::IsNot(other)) => value != other,
-                    (Need::Suits(condition, value), Need::Suits(same, other)) => {
-                        condition != same || value == other
-                    }
-                    _ => true,
-                }
-        })
-    })
+/// Whether two ways, each possible, ask no field to be two things at once.
+fn possible(one: &BTreeSet<Demand>, two: &BTreeSet<Demand>) -> bool {
+    one.iter()
+        .all(|one| two.iter().all(|two| !contradict(one, two)))
+}
+
+fn contradict(one: &Demand, two: &Demand) -> bool {
+    one.field.eq_ignore_ascii_case(&two.field)
+        && match (&one.need, &two.need) {
+            (Need::Filled, Need::Blank)
+            | (Need::Blank, Need::Filled | Need::Is(_))
+            | (Need::Is(_), Need::Blank)
+            | (Need::Changed, Need::Unchanged)
+            | (Need::Unchanged, Need::Changed) => true,
+            (Need::Is(value), Need::Is(other)) => value != other,
+            (Need::Is(value), Need::IsNot(other)) | (Need::IsNot(value), Need::Is(other)) => {
+                value == other
+            }
+            (Need::Suits(condition, value), Need::Suits(same, other)) => {
+                condition == same && value != other
+            }
+            _ => false,
+        }
 }

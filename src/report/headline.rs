@@ -99,7 +99,12 @@ fn not_known(report: &AuditReport) -> Option<String> {
         parts.push(format!("{audits} could not be evaluated"));
     }
     if partly > 0 {
-        parts.push(format!("{} in part only", count(partly, "audit", "audits")));
+        let audits = count(partly, "audit", "audits");
+        parts.push(match (summary.not_evaluated, partly) {
+            (0, 1) => format!("{audits} was evaluated in part only"),
+            (0, _) => format!("{audits} were evaluated in part only"),
+            _ => format!("{audits} in part only"),
+        });
     }
     if summary.mappings_unknown > 0 {
         let verb = if summary.mappings_unknown == 1 {

@@ -36,13 +36,13 @@ pub(super) fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(clean)
 }
 
-/// `1 gap`, `2 gaps`.
 /// A text of several lines for a terminal: each line cleaned of what could drive the terminal.
 pub fn printable(text: &str) -> String {
     let lines: Vec<Cow<'_, str>> = text.lines().map(clean).collect();
     lines.join("\n")
 }
 
+/// `1 gap`, `2 gaps`.
 pub(super) fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }

@@ -43,6 +43,21 @@ impl Flow {
     pub fn is_active(&self) -> bool {
         self.status.as_deref() == Some("Active")
     }
+
+    /// Whether it takes the rights of whoever starts it (Metadata API Developer Guide, Flow, `runInMode`: the default depends
+    /// on how the flow is launched). A flow with a trigger and a process run in system context. Of any other type that there
+    /// may be, nothing says that it does not.
+    pub fn runs_as_user(&self) -> bool {
+        let is_process = matches!(
+            self.process_type.as_deref(),
+            Some("Workflow" | "InvocableProcess" | "CustomEvent")
+        );
+        let own_mode = self
+            .run_in_mode
+            .as_deref()
+            .is_none_or(|mode| mode == "DefaultMode");
+        !is_process && own_mode && self.trigger_type.is_none()
+    }
 }
 
 /// What a flow does.
@@ -80,7 +95,8 @@ pub struct FlowStep {
     /// The object; none where it depends on a variable that could not be followed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object: Option<Name>,
-    /// The fields of the object that it reads: filters, sort order, queried fields. Sorted.
+    /// The fields of the object that it reads, and paths to fields of related records (`Account.Name`): filters, sort order,
+    /// queried fields, and what the flow does with the record. Sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reads: Vec<Name>,
     /// The fields of the object that it writes. Sorted.

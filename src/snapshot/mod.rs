@@ -201,6 +201,10 @@ pub struct Snapshot {
     /// containers list on the object itself.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parents_in_scope: Vec<Name>,
+    /// Objects beside the scope that flows and Apex touch in the user's name, sorted: their fields were read, and all that
+    /// containers list on them but record types.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub automation_in_scope: Vec<Name>,
     /// The system permissions that were asked for, sorted, where the source was asked for some only (a live org is):
     /// what containers list none of is not known of any other. None where all were.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -222,7 +226,12 @@ impl Snapshot {
 
     /// Whether the source looked at what containers list on an object itself.
     pub fn has_object_permissions_of(&self, object: &Name) -> bool {
-        self.is_in_scope(object) || self.parents_in_scope.contains(object)
+        self.has_field_permissions_of(object) || self.parents_in_scope.contains(object)
+    }
+
+    /// Whether the source looked at what containers list on an object's fields.
+    pub fn has_field_permissions_of(&self, object: &Name) -> bool {
+        self.is_in_scope(object) || self.automation_in_scope.contains(object)
     }
 
     /// Whether the source was asked for a system permission (`ApiEnabled`).

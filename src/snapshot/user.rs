@@ -116,8 +116,12 @@ pub struct User {
 pub enum GlobalValue {
     /// A checkbox.
     Checkbox(bool),
+    /// A number; of a percent field as formulas see it, 0.15 for 15 %.
+    Number(serde_json::Number),
     /// A text.
     Text(String),
+    /// No value.
+    Blank,
 }
 
 /// Salesforce's own answer on a user's access to one object or field (Object Reference, UserEntityAccess and

@@ -136,3 +136,71 @@ fn two_users_of_one_source_and_names_that_are_not_there() {
         run.stderr
     );
 }
+
+#[test]
+fn each_format_tells_the_same_rights() {
+    let tree = sound().permission_set("Less", &object_permissions("Account", "r"));
+    let written = |format: &str| {
+        let args = [
+            "compare",
+            "Sync",
+            "Less",
+            "--source-dir",
+            "force-app",
+            "--format",
+            format,
+        ];
+        let run = permgap(tree.path(), &args);
+        assert_eq!(run.status, 0, "{}", run.stderr);
+        run.stdout
+    };
+    let csv = written("csv");
+    assert!(
+        csv.starts_with("kind,on,right,a,b\nobject,Account,create,yes,no\n"),
+        "{csv}"
+    );
+    let json: Value = serde_json::from_str(&written("json")).unwrap();
+    assert_eq!(json["summary"]["differ"], csv.lines().count() - 1);
+    let markdown = written("markdown");
+    assert!(
+        markdown.contains("| Account | create, edit | object | yes | no |"),
+        "{markdown}"
+    );
+    assert!(written("table").contains("create, edit"));
+}
+
+#[test]
+fn mappings_narrow_a_comparison_to_their_objects() {
+    let tree = sound().permission_set(
+        "More",
+        &(object_permissions("Lead", "r") + &object_permissions("Account", "r")),
+    );
+    let args = ["Sync", "More", "--source-dir", "force-app"];
+    let all = differing(&compare(&tree, &args));
+    assert!(all.iter().any(|(on, ..)| on == "Lead read"), "{all:?}");
+    let mapped = compare(
+        &tree,
+        &[&args[..], &["--mappings", "mappings.csv"]].concat(),
+    );
+    let mapped = differing(&mapped);
+    assert!(
+        !mapped.is_empty() && mapped.iter().all(|(on, ..)| !on.starts_with("Lead")),
+        "{mapped:?}"
+    );
+}
+
+#[test]
+fn what_is_known_of_neither_is_not_the_same() {
+    let broken = "<PermissionSet><label>";
+    let path =
+        |name: &str| format!("force-app/main/default/permissionsets/{name}.permissionset-meta.xml");
+    let tree = sound().file(&path("X"), broken).file(&path("Y"), broken);
+    let args = ["compare", "X", "Y", "--source-dir", "force-app"];
+    let run = permgap(tree.path(), &args);
+    assert!(
+        run.status != 0 && !run.stdout.contains("Both may do the same"),
+        "{}\n{}",
+        run.stdout,
+        run.stderr
+    );
+}

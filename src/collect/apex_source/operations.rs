@@ -17,20 +17,68 @@ pub(super) fn at(
 ) -> Option<ApexOperation> {
     match node.kind() {
         "soql_query_body" => query(node, source),
+        "sosl_query_body" => search(node, source),
         "dml_expression" => dml(node, method, source, declarations),
         "method_invocation" => call(node, method, source, declarations),
         _ => None,
     }
 }
 
-fn query(node: Node<'_>, source: Source<'_>) -> Option<ApexOperation> {
-    if node
-        .parent()
-        .is_some_and(|parent| parent.kind() == "subquery")
-    {
-        return None;
+/// The query around a query, and whether that asks for the records' children.
+fn around(node: Node<'_>) -> Option<(Node<'_>, bool)> {
+    let mut of_children = false;
+    let mut at = node.parent().filter(|parent| parent.kind() == "subquery")?;
+    while let Some(parent) = at.parent() {
+        match parent.kind() {
+            "select_clause" => of_children = true,
+            "soql_query_body" => return Some((parent, of_children)),
+            _ => {}
+        }
+        at = parent;
     }
-    let mode = match source.field(node, "with_clause").to_ascii_uppercase() {
+    None
+}
+
+/// What the children of standard objects are called (Object Reference, "Relationships" of each). The names of others, the
+/// org alone knows.
+const CHILDREN: [(&str, &str); 9] = [
+    ("Accounts", "Account"),
+    ("ActivityHistories", "ActivityHistory"),
+    ("Cases", "Case"),
+    ("Contacts", "Contact"),
+    ("Events", "Event"),
+    ("Opportunities", "Opportunity"),
+    ("OpportunityContactRoles", "OpportunityContactRole"),
+    ("OpportunityLineItems", "OpportunityLineItem"),
+    ("Tasks", "Task"),
+];
+
+/// A search: of which objects and fields, is not followed.
+fn search(node: Node<'_>, source: Source<'_>) -> Option<ApexOperation> {
+    let text = source.of(node).to_ascii_uppercase();
+    let mode = match text {
+        text if text.contains("USER_MODE") => ApexMode::User,
+        text if text.contains("SECURITY_ENFORCED") => ApexMode::SecurityEnforced,
+        text if text.contains("SYSTEM_MODE") => return None,
+        _ => ApexMode::Default,
+    };
+    Some(ApexOperation {
+        kind: ApexOperationKind::Read,
+        mode,
+        object: None,
+        reads: Vec::new(),
+        writes: Vec::new(),
+        line: line(node),
+    })
+}
+
+fn query(node: Node<'_>, source: Source<'_>) -> Option<ApexOperation> {
+    let (mut outermost, mut of_children) = (node, false);
+    while let Some((outer, children)) = around(outermost) {
+        of_children |= outermost == node && children;
+        outermost = outer;
+    }
+    let mode = match source.field(outermost, "with_clause").to_ascii_uppercase() {
         with if with.contains("USER_MODE") => ApexMode::User,
         with if with.contains("SECURITY_ENFORCED") => ApexMode::SecurityEnforced,
         with if with.contains("SYSTEM_MODE") => return None,
@@ -42,6 +90,13 @@ fn query(node: Node<'_>, source: Source<'_>) -> Option<ApexOperation> {
         .find(|child| child.kind().starts_with("storage"))
         .map(|child| source.of(child))?;
     let object = object.split_whitespace().next()?;
+    let object = if of_children {
+        let known = CHILDREN.iter();
+        let mut known = known.filter(|(name, _)| object.eq_ignore_ascii_case(name));
+        known.next().map(|(_, child)| *child)
+    } else {
+        Some(object)
+    };
     let mut reads: BTreeSet<Name> = BTreeSet::new();
     for clause in ["select_clause", "where_clause", "order_by_clause"] {
         let Some(clause) = node.child_by_field_name(clause) else {
@@ -53,11 +108,9 @@ fn query(node: Node<'_>, source: Source<'_>) -> Option<ApexOperation> {
                 inner = inner.max(part.end_byte());
             }
             let text = source.of(part);
-            if part.kind() == "field_identifier"
-                && part.start_byte() >= inner
-                && !text.contains('.')
-            {
-                reads.insert(Name::new(text));
+            if part.kind() == "field_identifier" && part.start_byte() >= inner {
+                let path: String = text.split_whitespace().collect();
+                reads.insert(Name::from(path));
             }
         });
     }
@@ -65,7 +118,7 @@ fn query(node: Node<'_>, source: Source<'_>) -> Option<ApexOperation> {
     Some(ApexOperation {
         kind: ApexOperationKind::Read,
         mode,
-        object: Some(Name::new(object)),
+        object: object.map(Name::new),
         reads: reads.into_iter().collect(),
         writes: Vec::new(),
         line: line(node),
@@ -141,6 +194,50 @@ fn write(
     }
 }
 
+/// The query in a text, where the whole of it stands in the source; none inside where it runs in system mode.
+fn in_text(node: Node<'_>, source: Source<'_>) -> Option<Option<ApexOperation>> {
+    let text = literal(node, source)?;
+    let code = format!("class Q {{ Object q = [{text}]; }}");
+    let mut parser = tree_sitter::Parser::new();
+    parser
+        .set_language(&tree_sitter_sfapex::apex::LANGUAGE.into())
+        .ok()?;
+    let tree = parser.parse(&code, None)?;
+    let root = tree.root_node();
+    if root.has_error() {
+        return None;
+    }
+    let mut found = None;
+    walk(root, |part, _| {
+        if part.kind() == "soql_query_body" && found.is_none() {
+            found = Some(query(part, Source { text: &code }));
+        }
+    });
+    found
+}
+
+/// The text that literals joined by `+` make.
+fn literal(node: Node<'_>, source: Source<'_>) -> Option<String> {
+    let mut all = String::new();
+    let mut waiting = vec![node];
+    while let Some(node) = waiting.pop() {
+        match node.kind() {
+            "string_literal" => {
+                let text = source.of(node);
+                let inside = text.strip_prefix('\'')?.strip_suffix('\'')?;
+                all.push_str(&inside.replace("\\'", "'"));
+            }
+            "binary_expression" if source.field(node, "operator") == "+" => {
+                waiting.push(node.child_by_field_name("right")?);
+                waiting.push(node.child_by_field_name("left")?);
+            }
+            "parenthesized_expression" => waiting.push(node.named_child(0)?),
+            _ => return None,
+        }
+    }
+    Some(all)
+}
+
 /// Methods of `Database` and `Security`, and describe checks.
 fn call(
     node: Node<'_>,
@@ -166,7 +263,22 @@ fn call(
         } else {
             ApexMode::Default
         };
-        if called.to_ascii_lowercase().starts_with("query") {
+        let called_lower = called.to_ascii_lowercase();
+        let queries = ["query", "countquery", "getquerylocator"];
+        if queries.iter().any(|name| called_lower.starts_with(name)) {
+            let first = *arguments.first()?;
+            // A query in brackets is looked at by itself.
+            if first.kind() == "query_expression" {
+                return None;
+            }
+            if let Some(known) = in_text(first, source) {
+                let said = (mode == ApexMode::User).then_some(mode);
+                return known.map(|known| ApexOperation {
+                    mode: said.unwrap_or(known.mode),
+                    line: line(node),
+                    ..known
+                });
+            }
             return Some(ApexOperation {
                 kind: ApexOperationKind::Read,
                 mode,

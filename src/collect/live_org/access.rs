@@ -5,18 +5,23 @@
 
 mod build;
 mod others;
+mod touched;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Wanted;
 use super::ask::Ask;
 use super::containers::{Grants, SetupNames, name_of, name_of_thing};
 use super::objects::Objects;
 use super::record_types;
 use super::user::Caller;
-use super::wire::{AssignmentRow, ComponentRow, SetRow, ThingRow, UserRow, full_name, instant};
+use super::wire::{
+    AssignmentRow, ComponentRow, NamedGroupRow, ProfileSetRow, SetRow, ThingRow, UserRow,
+    full_name, instant,
+};
+use super::{Beside, Wanted};
 use build::Builder;
 pub(super) use others::Others;
+pub(super) use touched::Touched;
 
 use crate::salesforce::soql::{OrgSchema, Query};
 use crate::snapshot::{Area, Assigned, Assignment, Name, Snapshot, User};
@@ -42,18 +47,50 @@ pub(super) struct Assignments {
     session_based: BTreeSet<String>,
     groups: BTreeMap<String, AssignedGroup>,
     profile_set: Option<String>,
+    /// Profiles that are compared: id of the permission set, id and name of the profile.
+    profiles: Vec<(String, String, Name)>,
     licences: BTreeSet<String>,
     /// Whether some assignments may be missing.
     open: bool,
 }
 
 impl Assignments {
-    /// Reads the user's assignments.
-    pub(super) async fn read(ask: &Ask<'_>, schema: &OrgSchema, user: &str) -> Self {
+    /// Reads the user's assignments, and finds what is to be read beside them.
+    pub(super) async fn read(
+        ask: &Ask<'_>,
+        schema: &OrgSchema,
+        user: &str,
+        beside: &Beside,
+    ) -> Self {
+        const NAMED: &[Area] = &[Area::UnassignedPermissionSets];
         let binding = Query::PermissionSetAssignments.bind().ids("users", [user]);
-        let rows = ask
-            .rows::<AssignmentRow>(&[Area::Assignments], binding, schema)
-            .await;
+        let branches: [Ask<'_>; 4] = std::array::from_fn(|_| ask.branch());
+        let [own, on_sets, on_groups, on_profiles] = &branches;
+        let (rows, sets, groups, profiles) = tokio::join!(
+            own.rows::<AssignmentRow>(&[Area::Assignments], binding, schema),
+            on_sets.rows::<SetRow>(
+                NAMED,
+                Query::PermissionSetsNamed
+                    .bind()
+                    .texts("names", own_names(&beside.permission_sets)),
+                schema,
+            ),
+            on_groups.rows::<NamedGroupRow>(
+                NAMED,
+                Query::PermissionSetGroupsNamed
+                    .bind()
+                    .texts("names", own_names(&beside.groups)),
+                schema,
+            ),
+            on_profiles.rows::<ProfileSetRow>(
+                NAMED,
+                Query::ProfilesNamed
+                    .bind()
+                    .texts("names", beside.profiles.iter().map(Name::as_str)),
+                schema,
+            ),
+        );
+        branches.iter().for_each(|branch| ask.join(branch));
         let mut found = Self {
             open: rows.is_none(),
             ..Self::default()
@@ -61,10 +98,48 @@ impl Assignments {
         for row in rows.into_iter().flatten() {
             found.add(ask, row);
         }
+        found.add_sets_named(sets.unwrap_or_default(), beside);
+        found.add_groups_named(groups.unwrap_or_default(), beside);
+        for row in profiles.into_iter().flatten() {
+            let name = row.profile.and_then(|profile| profile.name);
+            let is_own = found.profile_set.as_ref() == Some(&row.id);
+            if let (Some(profile_id), Some(name), false) = (row.profile_id, name, is_own) {
+                (found.profiles).push((row.id, profile_id, Name::new(&name)));
+            }
+        }
         found
             .own
             .sort_by(|a, b| (&a.of, &a.expires_at).cmp(&(&b.of, &b.expires_at)));
         found
+    }
+
+    /// Sets that are read as if they were the user's; the assignments stay what they are.
+    fn add_sets_named(&mut self, rows: Vec<SetRow>, beside: &Beside) {
+        for row in rows {
+            let Some(name) = name_of(&row).filter(|name| beside.permission_sets.contains(name))
+            else {
+                continue;
+            };
+            if row.has_activation_required == Some(true) {
+                self.session_based.insert(row.id.clone());
+            }
+            self.sets.entry(row.id).or_insert(name);
+        }
+    }
+
+    /// Groups likewise.
+    fn add_groups_named(&mut self, rows: Vec<NamedGroupRow>, beside: &Beside) {
+        for row in rows {
+            let name = full_name(row.namespace_prefix.as_deref(), &row.developer_name);
+            if beside.groups.contains(&name) {
+                self.groups.entry(row.id).or_insert(AssignedGroup {
+                    name: Some(name),
+                    label: row.master_label,
+                    status: row.status,
+                    ..AssignedGroup::default()
+                });
+            }
+        }
     }
 
     fn add(&mut self, ask: &Ask<'_>, row: AssignmentRow) {
@@ -119,6 +194,34 @@ impl Assignments {
     }
 }
 
+/// API names without their namespaces, which have a column of their own. `ns__Name` and `Name` are both looked for, since a
+/// name may hold two underscores without a namespace.
+fn own_names(names: &BTreeSet<Name>) -> BTreeSet<String> {
+    let mut own = BTreeSet::new();
+    for name in names {
+        let text = name.as_str();
+        own.extend(text.split_once("__").map(|(_, rest)| rest.to_owned()));
+        own.insert(text.to_owned());
+    }
+    own
+}
+
+impl Assignments {
+    /// Every container whose entries count, or explain what does: what was read, and the groups' members.
+    fn read_ids(&self, grants: &Grants) -> BTreeSet<String> {
+        let of_groups = self
+            .groups
+            .values()
+            .flat_map(|group| group.members.iter().chain(&group.aggregate));
+        let compared = self.profiles.iter().map(|(set, ..)| set);
+        let ids = self.sets.keys().chain(of_groups).chain(&self.profile_set);
+        ids.chain(compared)
+            .cloned()
+            .chain(grants.ids().cloned())
+            .collect()
+    }
+}
+
 /// What is known before the containers are read.
 pub(super) struct Known<'k> {
     pub(super) schema: &'k OrgSchema,
@@ -142,13 +245,72 @@ pub(super) async fn read(
     mut assignments: Assignments,
     row: &UserRow,
     mut known: Known<'_>,
+    touched: Touched<'_>,
     user: &mut User,
     snapshot: &mut Snapshot,
 ) {
+    let (known_schema, sees_fields) = (known.schema, known.caller.sees_fields());
     let first = first_round(ask, &mut assignments, row, &known).await;
-    let (mut grants, profile) = first;
-    let second = second_round(ask, &mut assignments, &mut grants, &mut known).await;
-    let (muting_names, others, other_ids) = second;
+    let (mut grants, profile, profiles) = first;
+    let ids = assignments.read_ids(&grants);
+    let [a, b] = [ask.branch(), ask.branch()];
+    let (second, more) = tokio::join!(
+        rest_of_containers(&a, &mut assignments, &mut grants, &mut known),
+        touched.read(&b, known_schema, &ids, sees_fields),
+    );
+    ask.join(&a);
+    ask.join(&b);
+    let (sets, mutings, others, other_ids, metadata) = second;
+    let (more_objects, more_grants) = more;
+    let more: BTreeSet<Name> = more_objects.keys().cloned().collect();
+    grants.add_on(&more, more_grants);
+
+    let mut builder = Builder {
+        ask,
+        grants: &grants,
+        known: &known,
+        metadata: &metadata,
+        open: assignments.open || !known.caller.sees_setup(),
+        more: &more,
+        snapshot,
+    };
+    for (id, name) in &sets {
+        builder.permission_set(id, name, assignments.session_based.contains(id));
+    }
+    for (id, name) in &mutings {
+        builder.muting(id, name);
+    }
+    builder.groups(&assignments, &sets, &mutings);
+    builder.profile(&assignments, row, profile, user);
+    for ((set, _, name), facts) in assignments.profiles.iter().zip(profiles) {
+        builder.other_profile(set, name, facts);
+    }
+    for id in &other_ids {
+        builder.other(&others, id);
+    }
+    user.changes_read = grants.has_all_changes() && !assignments.open && known.caller.sees_setup();
+    user.assignments = assignments.own;
+    snapshot.automation_in_scope = more.into_iter().collect();
+    snapshot.objects.extend(more_objects);
+}
+
+/// Full names, others' sets and metadata, as far as they come after the first round.
+type Rest = (
+    BTreeMap<String, Name>,
+    BTreeMap<String, Name>,
+    Grants,
+    BTreeSet<String>,
+    record_types::Metadata,
+);
+
+/// What the first round leads to.
+async fn rest_of_containers(
+    ask: &Ask<'_>,
+    assignments: &mut Assignments,
+    grants: &mut Grants,
+    known: &mut Known<'_>,
+) -> Rest {
+    let (muting_names, others, other_ids) = second_round(ask, assignments, grants, known).await;
 
     // Full names of sets whose metadata tells record types.
     let mut sets: BTreeMap<String, Name> = assignments.sets.clone();
@@ -164,31 +326,10 @@ pub(super) async fn read(
         ask,
         sets.values(),
         mutings.values(),
-        known.objects.have_record_types(),
+        known.wanted.whole || known.objects.have_record_types(),
     )
     .await;
-
-    let mut builder = Builder {
-        ask,
-        grants: &grants,
-        known: &known,
-        metadata: &metadata,
-        open: assignments.open || !known.caller.sees_setup(),
-        snapshot,
-    };
-    for (id, name) in &sets {
-        builder.permission_set(id, name, assignments.session_based.contains(id));
-    }
-    for (id, name) in &mutings {
-        builder.muting(id, name);
-    }
-    builder.groups(&assignments, &sets, &mutings);
-    builder.profile(&assignments, row, profile, user);
-    for id in &other_ids {
-        builder.other(&others, id);
-    }
-    user.changes_read = grants.has_all_changes() && !assignments.open && known.caller.sees_setup();
-    user.assignments = assignments.own;
+    (sets, mutings, others, other_ids, metadata)
 }
 
 /// The assigned sets, the groups' components and the profile's metadata: all that the assignments lead to.
@@ -197,7 +338,11 @@ async fn first_round(
     assignments: &mut Assignments,
     row: &UserRow,
     known: &Known<'_>,
-) -> (Grants, record_types::ProfileFacts) {
+) -> (
+    Grants,
+    record_types::ProfileFacts,
+    Vec<record_types::ProfileFacts>,
+) {
     let mut ids: BTreeSet<String> = assignments.sets.keys().cloned().collect();
     ids.extend(
         assignments
@@ -206,6 +351,7 @@ async fn first_round(
             .filter_map(|group| group.aggregate.clone()),
     );
     ids.extend(assignments.profile_set.clone());
+    ids.extend(assignments.profiles.iter().map(|(set, ..)| set.clone()));
     let profile_id = row.profile_id.as_deref();
     let no_aggregate: Vec<&String> = assignments
         .groups
@@ -217,22 +363,12 @@ async fn first_round(
         Some(_) => Vec::new(),
         None => profile_id.into_iter().collect(),
     };
-    let [a, b, c, d, e] = [
-        ask.branch(),
-        ask.branch(),
-        ask.branch(),
-        ask.branch(),
-        ask.branch(),
-    ];
-    let (grants, components, aggregates, profiles, profile) = tokio::join!(
-        Grants::read(
-            &a,
-            known.schema,
-            known.wanted,
-            known.objects,
-            &ids,
-            ASSIGNED
-        ),
+    let branches: [Ask<'_>; 6] = std::array::from_fn(|_| ask.branch());
+    let [a, b, c, d, e, f] = &branches;
+    let other_profiles =
+        (assignments.profiles.iter()).map(|(_, id, _)| record_types::profile(f, Some(id.as_str())));
+    let (grants, components, aggregates, profiles, profile, others) = tokio::join!(
+        Grants::read(a, known.schema, known.wanted, known.objects, &ids, ASSIGNED),
         b.rows::<ComponentRow>(
             &[Area::PermissionSetGroups],
             Query::PermissionSetGroupComponents
@@ -254,11 +390,10 @@ async fn first_round(
                 .ids("profiles", no_profile),
             known.schema,
         ),
-        record_types::profile(&e, profile_id),
+        record_types::profile(e, profile_id),
+        super::all(other_profiles),
     );
-    for branch in [&a, &b, &c, &d, &e] {
-        ask.join(branch);
-    }
+    branches.iter().for_each(|branch| ask.join(branch));
     let mut grants = grants;
     for row in aggregates.iter().flatten() {
         if let Some(group) = row
@@ -267,6 +402,7 @@ async fn first_round(
             .and_then(|id| assignments.groups.get_mut(id))
         {
             group.aggregate = Some(row.id.clone());
+            group.has_activation_required |= row.has_activation_required == Some(true);
         }
     }
     if let Some(row) = profiles.iter().flatten().next() {
@@ -288,7 +424,7 @@ async fn first_round(
             }
         }
     }
-    (grants, profile)
+    (grants, profile, others)
 }
 
 /// Members and mutings of groups, sets found late, and sets that the user does not have.

@@ -75,8 +75,27 @@ impl Grants {
         let branches: [Ask<'_>; 5] = std::array::from_fn(|_| ask.branch());
         let [on_objects, on_fields, sets, setup, beside] = &branches;
         let (object_rows, field_rows, set_rows, setup_rows, beside_rows) = tokio::join!(
-            object_permissions(on_objects, schema, asked_for, ids, areas),
-            field_permissions(on_fields, schema, wanted, objects, ids, areas),
+            async {
+                if wanted.whole {
+                    whole(
+                        on_objects,
+                        Query::ObjectPermissionsWhole,
+                        schema,
+                        ids,
+                        areas,
+                    )
+                    .await
+                } else {
+                    object_permissions(on_objects, schema, asked_for, ids, areas).await
+                }
+            },
+            async {
+                if wanted.whole {
+                    whole(on_fields, Query::FieldPermissionsWhole, schema, ids, areas).await
+                } else {
+                    field_permissions(on_fields, schema, wanted, objects, ids, areas).await
+                }
+            },
             sets.rows::<SetRow>(areas, Query::PermissionSets.bind().ids("sets", ids), schema),
             setup.rows::<SetupAccessRow>(
                 &[Area::CustomPermissions],
@@ -87,11 +106,15 @@ impl Grants {
                 schema,
             ),
             // What no mapping touches decides nothing of the sync, so no area's coverage hangs on it.
-            beside.rows::<ObjectPermissionsRow>(
-                &[],
-                Query::ObjectsUserChanges.bind().ids("parents", ids),
-                schema,
-            ),
+            async {
+                if wanted.whole {
+                    return Some(Vec::new());
+                }
+                let binding = Query::ObjectsUserChanges.bind().ids("parents", ids);
+                beside
+                    .rows::<ObjectPermissionsRow>(&[], binding, schema)
+                    .await
+            },
         );
         branches.iter().for_each(|branch| ask.join(branch));
         grants.add_objects(object_rows);
@@ -122,6 +145,57 @@ impl Grants {
             }
         }
         grants
+    }
+
+    /// Reads what sets list on more objects, and on their fields.
+    pub(super) async fn read_on(
+        ask: &Ask<'_>,
+        schema: &OrgSchema,
+        more: &Wanted,
+        ids: &BTreeSet<String>,
+    ) -> Self {
+        let mut grants = Self::default();
+        for id in ids {
+            grants.asked.insert(id.clone(), BTreeSet::new());
+        }
+        let none = Objects::default();
+        let [on_objects, on_fields] = [ask.branch(), ask.branch()];
+        let (object_rows, field_rows) = tokio::join!(
+            object_permissions(&on_objects, schema, more.objects.iter(), ids, &[]),
+            field_permissions(&on_fields, schema, more, &none, ids, &[]),
+        );
+        for branch in [&on_objects, &on_fields] {
+            ask.join(branch);
+        }
+        grants.add_objects(object_rows);
+        grants.add_fields(field_rows);
+        grants
+    }
+
+    /// Whether nothing that was asked for is missing.
+    pub(super) fn is_whole(&self) -> bool {
+        self.asked.values().all(BTreeSet::is_empty)
+    }
+
+    /// Adds what another reading found on some objects, in place of what was known of them.
+    pub(super) fn add_on(&mut self, objects: &BTreeSet<Name>, other: Self) {
+        for listed in self.listed.values_mut() {
+            listed
+                .objects
+                .retain(|entry| !objects.contains(&entry.object));
+        }
+        for (id, found) in other.listed {
+            let listed = self.listed.entry(id).or_default();
+            let of = |object: &Name| objects.contains(object);
+            let entries = found.objects.into_iter();
+            listed
+                .objects
+                .extend(entries.filter(|entry| of(&entry.object)));
+            let fields = found.fields.into_iter();
+            listed
+                .fields
+                .extend(fields.filter(|(object, _)| of(object)));
+        }
     }
 
     /// Reads what sets that the user does not have grant on the mapped fields.
@@ -228,6 +302,11 @@ impl Grants {
     /// A set's own row.
     pub(super) fn row(&self, id: &str) -> Option<&SetRow> {
         self.rows.get(id)
+    }
+
+    /// The ids that were asked for.
+    pub(super) fn ids(&self) -> impl Iterator<Item = &String> {
+        self.asked.keys()
     }
 
     /// Whether it was asked what a set lists.
@@ -368,6 +447,19 @@ async fn field_permissions(
     let rows_of = |name| objects.governed(name).unwrap_or(FIELDS_ASSUMED);
     let packs = packs(wanted.objects.iter().map(|name| (name, rows_of(name))), ids);
     ask_packs(ask, Query::FieldPermissions, &packs, schema, areas).await
+}
+
+/// All rows of the sets, whatever they are on: a question a set, since pages of one are read one after another.
+async fn whole<T: DeserializeOwned + Send + 'static>(
+    ask: &Ask<'_>,
+    query: Query,
+    schema: &OrgSchema,
+    ids: &BTreeSet<String>,
+    areas: &[Area],
+) -> Option<Vec<T>> {
+    let bindings = ids.iter().map(|id| query.bind().ids("parents", [id]));
+    ask.rows_of_all(areas, bindings.collect(), schema, together(ids.len()))
+        .await
 }
 
 /// Asks a question on sets and objects part by part.

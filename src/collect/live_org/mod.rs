@@ -13,6 +13,7 @@ mod ask;
 mod automation;
 mod containers;
 mod describe;
+mod error;
 mod field_answers;
 mod objects;
 mod packs;
@@ -20,6 +21,7 @@ mod record_types;
 mod records;
 mod surroundings;
 mod user;
+mod wanted;
 mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,11 +30,19 @@ use std::pin::Pin;
 use std::task::Poll;
 
 pub use ask::{Progress, Told};
+pub use error::LiveError;
+pub use wanted::{Beside, Wanted};
 
-use crate::salesforce::soql::{Api, OrgSchema, Query, SoqlError};
-use crate::salesforce::{ApiError, Client};
-use crate::snapshot::{Area, Coverage, CoverageStatus, Name, OrgInfo, Snapshot, SourceKind};
-use access::{Assignments, Known, Others};
+use tokio::sync::oneshot;
+
+use crate::automation::touched_as_user;
+use crate::salesforce::Client;
+use crate::salesforce::soql::{Api, OrgSchema, Query};
+use crate::snapshot::{
+    Apex, Area, Coverage, CoverageStatus, Flow, GlobalValue, Name, OrgInfo, Snapshot, SourceKind,
+    ValidationRule,
+};
+use access::{Assignments, Known, Others, Touched};
 use ask::{Ask, Ledger};
 use automation::Owners;
 use containers::SetupNames;
@@ -40,62 +50,6 @@ use objects::Objects;
 use surroundings::{OfUser, Surroundings};
 use user::Caller;
 pub(in crate::collect) use wire::RecordAccessRow;
-
-/// What is to be collected.
-#[derive(Debug, Clone, Default)]
-pub struct Wanted {
-    /// Username or id of the integration user.
-    pub user: String,
-    /// The objects that the sync touches.
-    pub objects: BTreeSet<Name>,
-    /// The mapped fields of each object.
-    pub fields: BTreeMap<Name, BTreeSet<Name>>,
-    /// The flows that HubSpot or its user starts, as `permgap.toml` declares them.
-    pub flows: BTreeSet<Name>,
-    /// How many records of each object Salesforce is asked about; 0 for none.
-    pub sample: u32,
-    /// Record types, by object, of which the picklist values count.
-    pub record_types: BTreeSet<(Name, Name)>,
-    /// The addresses of HubSpot's owners, whose users are looked for.
-    pub owner_emails: BTreeSet<String>,
-}
-
-/// Why there is no snapshot.
-#[derive(Debug, thiserror::Error)]
-pub enum LiveError {
-    /// The org has no such user, or does not show it.
-    #[error("user `{wanted}` is not in {host}{}", nearest_of(.nearest))]
-    NoSuchUser {
-        /// As given.
-        wanted: String,
-        /// The org's host.
-        host: String,
-        /// Usernames that come near.
-        nearest: Vec<String>,
-    },
-    /// The org does not answer what everything hangs on.
-    #[error("{error}{}", .error.hint().map(|hint| format!("; {hint}")).unwrap_or_default())]
-    Api {
-        /// What failed.
-        error: ApiError,
-    },
-    /// The user's name cannot be asked for.
-    #[error(transparent)]
-    Query(#[from] SoqlError),
-}
-
-impl From<ApiError> for LiveError {
-    fn from(error: ApiError) -> Self {
-        Self::Api { error }
-    }
-}
-
-fn nearest_of(names: &[String]) -> String {
-    match names {
-        [] => ": check the spelling, and that the session is for the right org".to_owned(),
-        names => format!("; usernames near it: {}", names.join(", ")),
-    }
-}
 
 /// The objects whose columns differ between orgs and API versions, where it matters.
 const DESCRIBED: [(Api, &str); 7] = [
@@ -118,14 +72,22 @@ pub async fn collect(
     now: jiff::Timestamp,
     told: Option<Told<'_>>,
 ) -> Result<Snapshot, LiveError> {
+    let of_session;
+    let wanted = if wanted.user.is_empty() {
+        of_session = of_session_user(client, wanted).await?;
+        &of_session
+    } else {
+        wanted
+    };
     let ledger = Ledger::new(told);
     let ask = Ask::new(client.clone(), &ledger);
 
     // Beside the main line: nothing waits for these.
+    let (tell_owners, owners) = oneshot::channel();
+    let (tell_touched, found) = oneshot::channel();
     let [
         on_rules,
-        on_flows,
-        on_apex,
+        on_automation,
         on_sharing,
         on_records,
         on_types,
@@ -137,21 +99,19 @@ pub async fn collect(
         ask.branch(),
         ask.branch(),
         ask.branch(),
-        ask.branch(),
     ];
-    let (rules, flows, apex, sharing_rules, around_records, typed_values, collected) = tokio::join!(
-        automation::validation_rules(&on_rules, wanted),
-        automation::flows(&on_flows, wanted),
-        automation::apex(&on_apex, wanted),
+    let touched = Touched { found };
+    let (ruled, automated, sharing_rules, around_records, typed_values, collected) = tokio::join!(
+        rules_line(&on_rules, wanted, owners),
+        automation_line(&on_automation, wanted, tell_touched),
         surroundings::sharing_rules(&on_sharing, wanted),
         records::Records::read(&on_records, wanted),
         record_types::values(&on_types, wanted),
-        main_line(&main, wanted),
+        main_line(&main, wanted, tell_owners, touched),
     );
     for branch in [
         &on_rules,
-        &on_flows,
-        &on_apex,
+        &on_automation,
         &on_sharing,
         &on_records,
         &on_types,
@@ -159,11 +119,11 @@ pub async fn collect(
     ] {
         ask.join(branch);
     }
-    let (mut snapshot, caller, owners) = collected?;
+    let ((rules, named), (flows, apex)) = (ruled, automated);
+    let (mut snapshot, caller) = collected?;
     if let Some(error) = ledger.fatal() {
         return Err(error.into());
     }
-    let named = automation::globals(&ask, rules.values().flatten(), &owners).await;
     if let Some(user) = snapshot.users.first_mut() {
         user.globals = named;
     }
@@ -182,11 +142,24 @@ pub async fn collect(
     snapshot.apex = apex;
     snapshot.sharing_rules = sharing_rules;
     around_records.add_to(&mut snapshot, &caller, &ask);
-    snapshot.scope = Some(wanted.objects.iter().cloned().collect());
+    snapshot.scope = (!wanted.whole).then(|| wanted.objects.iter().cloned().collect());
     snapshot.user_permissions_asked = Some(containers::user_permissions_asked()?);
     drop(ask);
     fill(&mut snapshot, client, now, &caller, ledger);
     Ok(snapshot)
+}
+
+/// The same with the user of the session, for a question that is about no user.
+async fn of_session_user(client: &Client, wanted: &Wanted) -> Result<Wanted, LiveError> {
+    let identity = client.session().identity.clone();
+    let user = match identity {
+        Some(identity) => identity.user_id,
+        None => client.caller().await?.user_id,
+    };
+    Ok(Wanted {
+        user,
+        ..wanted.clone()
+    })
 }
 
 /// Fills up what could not be described with every column that a statement may ask for.
@@ -233,11 +206,53 @@ fn assume_columns(mut schema: OrgSchema) -> Result<OrgSchema, LiveError> {
     Ok(schema)
 }
 
-/// The line that the user's access hangs on.
-async fn main_line(
-    ask: &Ask<'_>,
+/// The rules of the objects, and what they and the formulas that are tried ask of the user and of settings.
+async fn rules_line<'l>(
+    ask: &Ask<'l>,
     wanted: &Wanted,
-) -> Result<(Snapshot, Caller, Owners), LiveError> {
+    owners: oneshot::Receiver<(Owners, Ask<'l>)>,
+) -> (
+    BTreeMap<Name, Vec<ValidationRule>>,
+    BTreeMap<Name, GlobalValue>,
+) {
+    let rules = automation::validation_rules(ask, wanted).await;
+    // Without a user there is no run, and the main line says so.
+    let Ok((owners, known_by)) = owners.await else {
+        return (rules, BTreeMap::new());
+    };
+    ask.join(&known_by);
+    let of_rules = rules.values().flatten().filter(|rule| rule.active);
+    let formulas = of_rules
+        .filter_map(|rule| rule.formula.as_deref())
+        .chain(wanted.formulas.iter().map(String::as_str));
+    let named = automation::globals(ask, formulas, &owners).await;
+    (rules, named)
+}
+
+/// Flows and Apex. The objects that they touch in the user's name are told as soon as they are known.
+async fn automation_line<'l>(
+    ask: &Ask<'l>,
+    wanted: &Wanted,
+    tell_touched: oneshot::Sender<(BTreeSet<Name>, Ask<'l>)>,
+) -> (Vec<Flow>, Vec<Apex>) {
+    let [a, b] = [ask.branch(), ask.branch()];
+    let (flows, apex) = tokio::join!(automation::flows(&a, wanted), automation::apex(&b, wanted));
+    ask.join(&a);
+    ask.join(&b);
+    let mut touched = touched_as_user(&flows, &wanted.flows, &apex);
+    touched.retain(|object| !wanted.objects.contains(object));
+    // Nobody waits for it where the main line ended early.
+    let _told = tell_touched.send((touched, ask.branch()));
+    (flows, apex)
+}
+
+/// The line that the user's access hangs on.
+async fn main_line<'l>(
+    ask: &Ask<'l>,
+    wanted: &Wanted,
+    tell_owners: oneshot::Sender<(Owners, Ask<'l>)>,
+    touched: Touched<'l>,
+) -> Result<(Snapshot, Caller), LiveError> {
     let [a, b, c, d, e] = [
         ask.branch(),
         ask.branch(),
@@ -256,13 +271,20 @@ async fn main_line(
         ask.join(branch);
     }
     let (row, mut objects, mut around) = (row?, objects, around);
+    let owners = Owners {
+        user: row.id.clone(),
+        profile: row.profile_id.clone(),
+        org: around.organization.as_ref().map(|row| row.id.clone()),
+    };
+    // Nobody waits for it where no rules are read.
+    let _told = tell_owners.send((owners, ask.branch()));
     let schema = assume_columns(schema.unwrap_or_default())?;
     let mut user = user::user_of(&row);
 
     let [a, b, c] = [ask.branch(), ask.branch(), ask.branch()];
     let (caller, assignments, of_user) = tokio::join!(
         Caller::read(&a, &schema),
-        Assignments::read(&b, &schema, &row.id),
+        Assignments::read(&b, &schema, &row.id, &wanted.beside),
         OfUser::read(&c, &schema, &row.id, wanted, &objects),
     );
     for branch in [&a, &b, &c] {
@@ -301,13 +323,24 @@ async fn main_line(
     };
     tokio::join!(
         completed.complete(&a, wanted, caller.sees_fields()),
-        access::read(&b, assignments, &row, known, &mut user, &mut snapshot),
+        access::read(
+            &b,
+            assignments,
+            &row,
+            known,
+            touched,
+            &mut user,
+            &mut snapshot
+        ),
     );
     ask.join(&a);
     ask.join(&b);
 
     snapshot.parents_in_scope = completed.parents.into_iter().collect();
-    snapshot.objects = completed.objects;
+    // Of a parent that automation touches, more was read already.
+    for (name, object) in completed.objects {
+        snapshot.objects.entry(name).or_insert(object);
+    }
     if let Some(object) = completed.user {
         snapshot.objects.insert(object.name.clone(), object);
     }
@@ -333,12 +366,7 @@ async fn main_line(
             ..OrgInfo::default()
         };
     }
-    let owners = Owners {
-        user: row.id,
-        profile: row.profile_id,
-        org: snapshot.org.id.clone(),
-    };
-    Ok((snapshot, caller, owners))
+    Ok((snapshot, caller))
 }
 
 /// Areas that Setup keeps: without View Setup, what is not shown proves nothing.

@@ -109,6 +109,29 @@ pub(super) struct SetRow {
     pub(super) columns: BTreeMap<String, Value>,
 }
 
+/// A permission set group asked for by name.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct NamedGroupRow {
+    pub(super) id: String,
+    pub(super) developer_name: String,
+    #[serde(default)]
+    pub(super) master_label: Option<String>,
+    #[serde(default)]
+    pub(super) namespace_prefix: Option<String>,
+    #[serde(default)]
+    pub(super) status: Option<String>,
+}
+
+/// The permission set of a profile asked for by name.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ProfileSetRow {
+    pub(super) id: String,
+    pub(super) profile_id: Option<String>,
+    pub(super) profile: Option<Named>,
+}
+
 /// The caller's own rights.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct OwnRights(pub(super) BTreeMap<String, Value>);

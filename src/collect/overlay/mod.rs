@@ -80,6 +80,7 @@ pub fn overlay(mut base: Snapshot, mut tree: Snapshot, deletions: &Deletions) ->
         packages: _,
         scope: _,
         parents_in_scope: _,
+        automation_in_scope: _,
         user_permissions_asked: _,
         flows,
         apex,

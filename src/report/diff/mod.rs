@@ -7,6 +7,7 @@ mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(in crate::report) use write::md;
 pub use write::{json, markdown, table};
 
 use super::Verdict;

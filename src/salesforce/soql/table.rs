@@ -72,6 +72,12 @@ queries! {
     PermissionSetGroupComponents => "permission_set_group_components", "permission_set_group_components.soql";
     /// The muting sets among a group's components, by name.
     MutingPermissionSets => "muting_permission_sets", "muting_permission_sets.soql";
+    /// Permission sets asked for by name, which count as assigned or are compared.
+    PermissionSetsNamed => "permission_sets_named", "permission_sets_named.soql";
+    /// Permission set groups asked for by name, which count as assigned or are compared.
+    PermissionSetGroupsNamed => "permission_set_groups_named", "permission_set_groups_named.soql";
+    /// The permission sets of profiles asked for by name, which are compared.
+    ProfilesNamed => "profiles_named", "profiles_named.soql";
     /// Permission sets that look made for HubSpot, whether assigned or not.
     PermissionSetsForHubSpot => "permission_sets_for_hubspot", "permission_sets_for_hubspot.soql";
     /// The permission set licences that the user holds.
@@ -82,6 +88,10 @@ queries! {
     UserLicenses => "user_licenses", "user_licenses.soql";
     /// What permission sets grant on the mapped objects; no row is no access.
     ObjectPermissions => "object_permissions", "object_permissions.soql";
+    /// All that permission sets grant on objects, mapped or not.
+    ObjectPermissionsWhole => "object_permissions_whole", "object_permissions_whole.soql";
+    /// All that permission sets grant on fields, mapped or not.
+    FieldPermissionsWhole => "field_permissions_whole", "field_permissions_whole.soql";
     /// Every object that permission sets let their users change, whether it is mapped or not.
     ObjectsUserChanges => "objects_user_changes", "objects_user_changes.soql";
     /// What permission sets grant on the fields of the mapped objects; no row is no access.

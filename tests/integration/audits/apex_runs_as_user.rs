@@ -38,6 +38,45 @@ fn a_trigger_that_writes_as_the_user_what_the_user_cannot() {
 }
 
 #[test]
+fn queries_in_texts_and_fields_of_related_records_count() {
+    let titles = |code: &str| -> Vec<String> {
+        let audited = trigger("60.0", code);
+        let found = audited.findings(AUDIT);
+        found
+            .iter()
+            .map(|finding| finding["title"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let needs = "Trigger OnAccount needs Read on Account.Code__c, which the user lacks";
+    assert_eq!(
+        titles("Object o = Database.query('SELECT Code__c FROM Account', AccessLevel.USER_MODE);"),
+        [needs]
+    );
+    let related = "Object o = [SELECT Account.Code__c, Owner.Name FROM Contact WITH USER_MODE];";
+    assert!(titles(related).contains(&needs.to_owned()));
+    trigger(
+        "60.0",
+        "Object o = Database.query('SELECT Code__c FROM Account');",
+    )
+    .is_clean(AUDIT);
+    trigger(
+        "60.0",
+        "Flow.Interview.createInterview('Log_It', null).start();",
+    )
+    .is_clean(AUDIT);
+    trigger(
+        "60.0",
+        "Object o = Database.query(text, AccessLevel.USER_MODE);",
+    )
+    .is_not_evaluated(AUDIT, "which object line 2 of OnAccount works on");
+    trigger(
+        "60.0",
+        "Object o = [SELECT (SELECT Id FROM Lines__r) FROM Account WITH USER_MODE];",
+    )
+    .is_not_evaluated(AUDIT, "which object line 2 of OnAccount works on");
+}
+
+#[test]
 fn system_mode_is_left_alone() {
     trigger("66.0", "insert new Case(Subject = 'x');").is_clean(AUDIT);
     trigger("67.0", "insert as system new Case(Subject = 'x');").is_clean(AUDIT);
@@ -117,7 +156,7 @@ fn hidden_source_is_not_evaluated() {
     audit(&hidden, &WHO).is_not_evaluated(AUDIT, "the source of trigger Packaged is hidden");
     audit(&tree(), &WHO).is_not_evaluated(AUDIT, "no Apex in the metadata tree");
     trigger("60.0", "Type.forName('X').newInstance();").is_not_evaluated(AUDIT, "starts by name");
-    let dynamic = "List<SObject> l = Database.query('SELECT Id FROM Lead', AccessLevel.USER_MODE);";
+    let dynamic = "List<SObject> l = Database.query(text, AccessLevel.USER_MODE);";
     trigger("60.0", dynamic).is_not_evaluated(AUDIT, "which object line 2 of OnAccount");
 }
 

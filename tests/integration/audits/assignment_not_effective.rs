@@ -92,3 +92,32 @@ fn a_group_that_is_not_updated_is_told_and_leaves_its_grants_open() {
 fn a_tree_does_not_hold_assignments() {
     audit(&sound(), &WHO).is_not_evaluated(AUDIT, "until when things are assigned");
 }
+
+#[test]
+fn what_an_ended_assignment_would_close_is_told_once_and_pointed_to() {
+    let mut org = live_org();
+    org["users"][0]["assignments"][0]["expires_at"] = json!("2026-10-31T00:00:00Z");
+    // Salesforce denies what the user has no more; that says nothing of what it would have.
+    org["users"][0]["platform_access"] = json!([
+        {"object": "Account", "read": false, "create": false, "edit": false, "delete": false},
+    ]);
+    let audited = audit_live(&org);
+    let finding = audited.finding(AUDIT);
+    assert_eq!(finding["severity"], "high", "{finding}");
+    let detail = finding["detail"].as_str().unwrap();
+    assert!(detail.contains("Read on Account"), "{detail}");
+    audited.is_clean("permission-set-unassigned");
+    let gap = audited.finding("object-not-accessible");
+    assert!(
+        gap["evidence"]
+            .to_string()
+            .contains("would grant it, but the assignment expired at 2026-10-31"),
+        "{gap:#}"
+    );
+    assert!(
+        gap["fix"]["steps"]
+            .to_string()
+            .contains("Or renew the assignment of permission set Sync"),
+        "{gap:#}"
+    );
+}

@@ -140,6 +140,76 @@ fn record_variables_and_loops_are_followed() {
 }
 
 #[test]
+fn choices_screens_templates_outputs_and_related_records_count() {
+    let needs = |elements: &str| -> Vec<String> {
+        let tree = tree(&["Stamp"])
+            .field("Account", "Secret__c", "Text", "<length>20</length>")
+            .flow("Stamp", "Flow", elements);
+        let audited = audit(&tree, &WHO);
+        let titles = audited.findings(AUDIT);
+        titles
+            .iter()
+            .map(|finding| finding["title"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let read = "Flow Stamp needs Read on Account.Secret__c, which the user lacks";
+    let edit = "Flow Stamp needs Edit on Account.Secret__c, which the user lacks";
+    let find = "<recordLookups><name>Find</name><object>Account</object></recordLookups>";
+    let save =
+        "<recordUpdates><name>Save</name><inputReference>Find</inputReference></recordUpdates>";
+    assert_eq!(
+        needs(
+            "<dynamicChoiceSets><name>Pick</name><object>Account</object><displayField>Secret__c</displayField></dynamicChoiceSets>"
+        ),
+        [read]
+    );
+    assert!(
+        needs("<dynamicChoiceSets><name>Pick</name><picklistObject>Account</picklistObject><picklistField>Secret__c</picklistField></dynamicChoiceSets>")
+            .is_empty()
+    );
+    for mention in [
+        "<textTemplates><name>T</name><text>Dear {!Find.Secret__c},</text></textTemplates>",
+        "<screens><name>S</name><fields><fieldText>{!Find.Secret__c}</fieldText></fields></screens>",
+        "<decisions><name>D</name><rules><conditions><leftValueReference>Find.Secret__c</leftValueReference></conditions></rules></decisions>",
+        "<assignments><name>A</name><assignmentItems><assignToReference>x</assignToReference><operator>Assign</operator>\
+         <value><stringValue>{!Find.Secret__c}</stringValue></value></assignmentItems></assignments>",
+        "<collectionProcessors><name>Few</name><collectionReference>Find</collectionReference></collectionProcessors>\
+         <textTemplates><name>T</name><text>{!Few.Secret__c}</text></textTemplates>",
+    ] {
+        assert_eq!(needs(&format!("{find}{mention}")), [read], "{mention}");
+    }
+    let screen = "<screens><name>S</name><fields><objectFieldReference>Find.Secret__c</objectFieldReference></fields></screens>";
+    assert!(needs(&format!("{find}{screen}{save}")).contains(&edit.to_owned()));
+    let action = "<actionCalls><name>Do</name><actionName>emailAlert</actionName><actionType>emailAlert</actionType>\
+                  <outputParameters><assignToReference>Find.Secret__c</assignToReference></outputParameters></actionCalls>";
+    assert!(needs(&format!("{find}{action}{save}")).contains(&edit.to_owned()));
+    let upsert = "<recordCreates><name>Put</name><object>Account</object><doesUpsert>true</doesUpsert>\
+                  <inputAssignments><field>Secret__c</field><value><stringValue>x</stringValue></value></inputAssignments></recordCreates>";
+    assert!(needs(upsert).contains(&edit.to_owned()));
+    let related = "<recordLookups><name>Of</name><object>Contact</object></recordLookups>\
+                   <textTemplates><name>T</name><text>{!Of.Account.Secret__c} {!Of.Owner.Name}</text></textTemplates>";
+    assert!(
+        needs(related).contains(&read.to_owned()),
+        "{:?}",
+        needs(related)
+    );
+}
+
+#[test]
+fn actions_and_updates_of_unknown_fields_are_not_evaluated() {
+    let chatter = "<actionCalls><name>Do</name><actionName>chatterPost</actionName><actionType>chatterPost</actionType></actionCalls>";
+    run("AutoLaunchedFlow", chatter)
+        .is_not_evaluated(AUDIT, "action chatterPost chatterPost of flow Stamp");
+    let plugin = "<apexPluginCalls><name>Do</name><apexClass>Old</apexClass></apexPluginCalls>";
+    run("AutoLaunchedFlow", plugin).is_not_evaluated(AUDIT, "Apex action Old of flow Stamp");
+    let given = "<variables><name>given</name><isInput>true</isInput><objectType>Account</objectType></variables>\
+                 <recordUpdates><name>Save</name><inputReference>given</inputReference></recordUpdates>";
+    run("AutoLaunchedFlow", given)
+        .is_not_evaluated(AUDIT, "which fields element Save of flow Stamp writes");
+    run("Workflow", chatter).is_clean(AUDIT);
+}
+
+#[test]
 fn objects_without_object_permissions_are_not_held_against_the_user() {
     let lookup = |object: &str| {
         let lookup =

@@ -1,7 +1,9 @@
 use serde_json::Value;
 
 use super::{SYSTEM, sync_grants};
-use super::{WHO, as_complete_snapshot, audit, audit_snapshot, evidence, sound, sound_but};
+use super::{
+    WHO, as_complete_snapshot, as_snapshot_but, audit, audit_snapshot, evidence, sound, sound_but,
+};
 use crate::runner::permgap;
 use crate::tree::{Tree, field_permissions};
 
@@ -123,6 +125,45 @@ fn any_of_several_fields_will_do() {
 }
 
 #[test]
+fn the_worst_of_the_cases_counts() {
+    let worst = |rule: &str| {
+        let audited = audit(&tree().rule("Account", "Cases", rule), &WHO);
+        let finding = audited.finding(AUDIT);
+        let title = text(finding, "title").to_owned();
+        (text(finding, "severity").to_owned(), title)
+    };
+    let of_shut = (
+        "high".to_owned(),
+        "Rule Cases on Account demands Shut__c, which the user cannot edit".to_owned(),
+    );
+    for rule in [
+        // Open__c at one value and Shut__c at another: records of the other are lost.
+        "OR(AND(Segment__c = \"A\", ISBLANK(Open__c)), AND(Segment__c = \"B\", ISBLANK(Shut__c)))",
+        "IF(Segment__c = \"A\", ISBLANK(Open__c), ISBLANK(Shut__c))",
+        // That one value is spared is no way out for the others.
+        "AND(Segment__c &lt;&gt; \"New\", ISBLANK(Shut__c))",
+    ] {
+        assert_eq!(worst(rule), of_shut, "{rule}");
+    }
+    // Either field will do, whatever the value.
+    let either = "AND(Segment__c &lt;&gt; \"New\", ISBLANK(Open__c), ISBLANK(Shut__c))";
+    assert_eq!(worst(either).0, "medium");
+    assert_eq!(worst("Segment__c &lt;&gt; \"New\"").0, "low");
+}
+
+#[test]
+fn a_multi_select_picklist_that_must_hold_a_value_must_be_filled() {
+    let rule = "NOT(OR(INCLUDES(Days__c, \"Mo\"), INCLUDES(Days__c, \"Tu\")))";
+    let tree = tree()
+        .field("Account", "Days__c", "MultiselectPicklist", "")
+        .rule("Account", "Days", rule);
+    let audited = audit(&tree, &WHO);
+    let finding = audited.finding(AUDIT);
+    assert_eq!(finding["severity"], "high");
+    assert_eq!(finding["field"], "Days__c");
+}
+
+#[test]
 fn a_rule_that_always_fires_is_certain() {
     let audited = audit(&tree().rule("Account", "Closed", "1 = 1"), &WHO);
     let finding = audited.finding(AUDIT);
@@ -226,6 +267,78 @@ fn what_apex_or_a_flow_might_change_is_not_evaluated() {
     }
     std::fs::write(&path, snapshot.to_string()).unwrap();
     audit_snapshot(&tree, "org.json", &WHO).is_clean(AUDIT);
+}
+
+/// The tree as an org whose flows and Apex were read.
+fn with_automation_read(tree: Tree) -> Tree {
+    as_snapshot_but(tree, |snapshot| {
+        for area in ["flows", "apex"] {
+            snapshot["coverage"][area] = serde_json::json!({"status": "read"});
+        }
+    })
+}
+
+/// A flow that starts when a record of `object` was saved, and then writes `field` on records of another.
+fn flow_after_save(object: &str, writes: &str, field: &str) -> String {
+    format!(
+        "<start><object>{object}</object><recordTriggerType>CreateAndUpdate</recordTriggerType>\
+         <triggerType>RecordAfterSave</triggerType></start>\
+         <recordUpdates><name>Write</name><object>{writes}</object><inputAssignments><field>{field}</field>\
+         <value><stringValue>x</stringValue></value></inputAssignments></recordUpdates>"
+    )
+}
+
+#[test]
+fn a_save_that_comes_back_through_another_object_may_write_the_field() {
+    let rule = "AND(ISCHANGED(Shut__c), ISBLANK(Shut__c))";
+    let there = || {
+        tree()
+            .object("Site__c", "")
+            .field("Site__c", "Seen__c", "Text", "<length>20</length>")
+            .rule("Account", "Kept", rule)
+            .flow(
+                "There",
+                "AutoLaunchedFlow",
+                &flow_after_save("Account", "Site__c", "Seen__c"),
+            )
+    };
+    let audited = audit_snapshot(&with_automation_read(there()), "org.json", &WHO);
+    audited.is_clean(AUDIT);
+    let and_back = there().flow(
+        "Back",
+        "AutoLaunchedFlow",
+        &flow_after_save("Site__c", "Account", "Shut__c"),
+    );
+    let audited = audit_snapshot(&with_automation_read(and_back), "org.json", &WHO);
+    audited.is_not_evaluated(AUDIT, "unless Apex or a flow writes Shut__c");
+}
+
+#[test]
+fn a_permission_in_small_letters_is_one_all_the_same() {
+    let rule = "AND(NOT($permission.Skip_Code), ISBLANK(Shut__c))";
+    let audited = audit(
+        &tree().rule("Account", "Code", rule),
+        &["--permission-set", "Sync"],
+    );
+    audited.is_not_evaluated(AUDIT, "whether $permission.Skip_Code spares the user");
+}
+
+#[test]
+fn a_text_of_the_user_is_no_checkbox_to_go_by() {
+    let tree = tree()
+        .object("Case", "")
+        .rule(
+            "Case",
+            "One",
+            "AND($User.Team__c &lt;&gt; \"Sync\", ISBLANK(Subject))",
+        )
+        .rule("Account", "Two", "ISBLANK(Shut__c)");
+    let audited = audit(&tree, &WHO);
+    let formula = &audited.finding(AUDIT)["fix"]["change"]["formula"];
+    assert_eq!(
+        formula,
+        "AND(NOT($Permission.HubSpot_Bypass_Validation), ISBLANK(Shut__c))"
+    );
 }
 
 #[test]

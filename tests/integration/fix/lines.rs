@@ -8,6 +8,7 @@ use super::{SET, after, fingerprints, fix, gaps, read};
 fn entries(xml: &str) -> Vec<String> {
     let mut entries = Vec::new();
     for element in [
+        "customPermissions",
         "fieldPermissions",
         "objectPermissions",
         "recordTypeVisibilities",
@@ -26,13 +27,27 @@ fn entries(xml: &str) -> Vec<String> {
 
 #[test]
 fn each_entry_closes_what_it_is_said_to_close() {
-    let tree = gaps();
+    let custom = "<label>Skip</label>";
+    let path = "customPermissions/Skip.customPermission-meta.xml";
+    let tree = gaps()
+        .field("Account", "Shut__c", "Text", "<length>20</length>")
+        .rule(
+            "Account",
+            "Needs_Shut",
+            "AND(NOT($Permission.Skip), ISBLANK(Shut__c))",
+        )
+        .metadata(path, "CustomPermission", custom);
     let fixed = fix(&tree, &["--allow-unsafe", "--format", "json"]).json();
     let xml = read(tree.path(), SET);
     let grants = fixed["permission_sets"][0]["grants"].as_array().unwrap();
     let all = entries(&xml);
     assert_eq!(all.len(), grants.len());
     assert!(all.len() > 8, "{}", all.len());
+    for kind in ["object", "field", "custom", "user"] {
+        let element = format!("<{kind}Permissions>");
+        assert!(xml.contains(&element), "{element} in {xml}");
+    }
+    assert!(xml.contains("<recordTypeVisibilities>"), "{xml}");
     for entry in all {
         let named =
             |grant: &&Value| entry.contains(&format!(">{}<", grant["name"].as_str().unwrap()));

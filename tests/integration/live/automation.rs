@@ -207,6 +207,101 @@ fn flows_and_apex_of_a_live_org_of_its_snapshot_and_of_its_tree_are_the_same() {
     assert_eq!(automation(&of_tree.json()), found);
 }
 
+/// A flow that is started from outside and writes an object that no mapping names, and a trigger that queries it.
+fn beside_the_mappings(org: &mut Org) {
+    flow(
+        org,
+        1,
+        "Log_It",
+        json!({}),
+        json!({
+            "recordCreates": [{
+                "name": "Log", "object": "Campaign",
+                "inputAssignments": [{ "field": "Type", "value": { "stringValue": "Email" } }],
+            }],
+            "recordLookups": [{ "name": "Look", "object": "Gone__c", "queriedFields": ["Name"] }],
+        }),
+    );
+    org.update(
+        "ApexTrigger",
+        |row| row["Name"] == "AccountTrigger",
+        &json!({ "Body": "trigger AccountTrigger on Account (before insert) {\n  \
+                          Object o = [SELECT Status FROM Campaign WITH USER_MODE];\n}" }),
+    );
+}
+
+#[test]
+fn objects_that_no_mapping_names_are_looked_at_where_automation_touches_them() {
+    let site = Site::new(beside_the_mappings);
+    std::fs::write(site.path("permgap.toml"), "[sync]\nflows = [\"Log_It\"]\n").unwrap();
+    let live = site.audit(&[]).json();
+    let found = automation(&live);
+    let one = |part: &str| found.iter().filter(|text| text.contains(part)).count();
+    assert_eq!(one("Flow Log_It needs Create on Campaign"), 1, "{found:#?}");
+    assert_eq!(
+        one("Trigger AccountTrigger needs Read on Campaign.Status"),
+        1,
+        "{found:#?}"
+    );
+    assert_eq!(
+        status_of(&live, "objects"),
+        "read",
+        "{}",
+        reason_of(&live, "objects")
+    );
+    let outcome = entry(&live, "audits", "audit", "flow-runs-as-user");
+    let reason = outcome["reason"].as_str().unwrap();
+    assert!(reason.contains("Read on Gone__c"), "{reason}");
+    site.save("org.json");
+    let saved = permgap(
+        site.folder.path(),
+        &[
+            "audit",
+            "--snapshot",
+            "org.json",
+            "--mappings",
+            "mappings.csv",
+            "--format",
+            "json",
+        ],
+    );
+    assert_eq!(automation(&saved.json()), found);
+}
+
+#[test]
+fn rights_on_objects_that_no_mapping_names_count() {
+    let site = Site::new(|org| {
+        beside_the_mappings(org);
+        let set = org.id_of("PermissionSet", "HubSpot_Sync").unwrap();
+        add(
+            org,
+            "ObjectPermissions",
+            json!({
+                "ParentId": set, "SobjectType": "Campaign", "PermissionsRead": true, "PermissionsCreate": true,
+                "PermissionsEdit": true, "PermissionsDelete": false, "PermissionsViewAllRecords": false,
+                "PermissionsModifyAllRecords": false, "PermissionsViewAllFields": false,
+            }),
+        );
+        add(
+            org,
+            "FieldPermissions",
+            json!({
+                "ParentId": set, "SobjectType": "Campaign", "Field": "Campaign.Status",
+                "PermissionsRead": true, "PermissionsEdit": false,
+            }),
+        );
+    });
+    std::fs::write(site.path("permgap.toml"), "[sync]\nflows = [\"Log_It\"]\n").unwrap();
+    let found = automation(&site.audit(&[]).json());
+    let one = |part: &str| found.iter().filter(|text| text.contains(part)).count();
+    assert_eq!(
+        one("Flow Log_It needs Edit on Campaign.Type"),
+        1,
+        "{found:#?}"
+    );
+    assert_eq!(one("Trigger AccountTrigger needs"), 0, "{found:#?}");
+}
+
 #[test]
 fn what_packages_hide_is_not_evaluated() {
     let site = Site::new(|org| {
@@ -395,4 +490,73 @@ fn a_formula_is_tried_for_the_user_of_an_org_of_its_snapshot_and_of_its_tree() {
         assert_eq!(run.status, 0, "{}", run.stderr);
         assert_eq!(verdict(run.json()), "never fires", "{source:?}");
     }
+}
+
+#[test]
+fn what_a_formula_asks_of_the_user_is_read_without_mappings() {
+    let site = Site::new(|org| {
+        let user = org.id_of("User", HUBSPOT).unwrap();
+        let changed = org.update(
+            "User",
+            |row| row["Username"] == HUBSPOT,
+            &json!({ "Bypass_Rules__c": true }),
+        );
+        assert_eq!(changed, 1);
+        add(
+            org,
+            "Sync_Settings__c",
+            json!({ "SetupOwnerId": user, "Skip_Validation__c": true, "Name": "of the user" }),
+        );
+    });
+    let lines = [
+        "{\"id\":1,\"formula\":\"NOT($Setup.Sync_Settings__c.Skip_Validation__c)\"}",
+        "{\"id\":2,\"formula\":\"$User.Bypass_Rules__c = FALSE\"}",
+        "{\"id\":3,\"formula\":\"$Setup.Gone__c.Off__c || $Permission.Gone || $Setup.Sync_Settings__c.Gone__c\"}",
+        "{\"id\":4,\"formula\":\"Segment__c = 'x' || Gone__c = 'x' || ISBLANK(Parent.Gone__c)\"}",
+        "{\"id\":5,\"formula\":\"AnnualRevenue\"}",
+        "{\"id\":6,\"formula\":\"NOT($Setup.Sync_Settings__c.Skip_Validation__c)\",\"env\":{}}",
+    ];
+    std::fs::write(site.path("rules.jsonl"), lines.join("\n")).unwrap();
+    let run = site.run_as(
+        ADMIN,
+        &[
+            "formula",
+            "rules.jsonl",
+            "--jsonl",
+            "--object",
+            "Account",
+            "--org",
+            "ORG",
+            "--user",
+            HUBSPOT,
+        ],
+    );
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    let answers: Vec<Value> = run
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    for (at, verdict) in [(0, "never fires"), (1, "never fires"), (5, "can fire")] {
+        assert_eq!(answers[at]["verdict"], verdict, "{}", answers[at]);
+    }
+    let messages = |at: usize, key: &str| answers[at][key].to_string();
+    for missing in [
+        "Gone__c",
+        "no custom permission Gone",
+        "Sync_Settings__c has no field or relationship Gone__c",
+    ] {
+        assert!(messages(2, "problems").contains(missing), "{}", answers[2]);
+    }
+    assert!(
+        messages(3, "problems").contains("Account has no field or relationship Gone__c"),
+        "{}",
+        answers[3]
+    );
+    assert_eq!(answers[3]["problems"][0]["offset"], 20, "{}", answers[3]);
+    assert!(
+        messages(4, "problems").contains("gives a number"),
+        "{}",
+        answers[4]
+    );
 }

@@ -9,6 +9,7 @@ use permgap::net::OrgUrl;
 use permgap::salesforce::ClientSettings;
 use permgap::snapshot::{Area, CoverageStatus, Name, Snapshot};
 use secrecy::SecretString;
+use serde_json::json;
 
 use super::{ADMIN, HUBSPOT};
 use crate::client::{connect, quick};
@@ -37,6 +38,13 @@ async fn cost(org: fn() -> Org, generated: usize, sample: u32) -> Cost {
         sample,
         ..Wanted::default()
     };
+    // What is named beside the user's own costs no step more.
+    wanted
+        .beside
+        .permission_sets
+        .insert("Service_Contracts".into());
+    wanted.beside.groups.insert("HubSpot_Group".into());
+    wanted.beside.profiles.insert("System Administrator".into());
     let mut map = |object: Name, fields: Vec<String>| {
         let fields: BTreeSet<Name> = fields.into_iter().map(Name::from).collect();
         wanted.objects.insert(object.clone());
@@ -78,10 +86,44 @@ async fn cost(org: fn() -> Org, generated: usize, sample: u32) -> Cost {
     }
 }
 
+/// Adds a rule that asks for the user's own record, a setting with rows, and a custom permission.
+fn with_bypasses(mut org: Org) -> Org {
+    let formula = "AND(NOT($Setup.Sync_Settings__c.Skip_Validation__c), NOT($Permission.Bypass_Validation), \
+                   $User.Bypass_Rules__c = FALSE, ISBLANK(Name))";
+    let user = org.id_of("User", HUBSPOT).unwrap();
+    let rows = [
+        (
+            "ValidationRule",
+            json!({
+                "ValidationName": "By_All", "EntityDefinitionId": "Account", "Active": true, "ErrorMessage": "No.",
+                "ManageableState": "unmanaged", "FullName": "Account.By_All",
+                "Metadata": { "active": true, "errorConditionFormula": formula, "errorMessage": "No." },
+            }),
+        ),
+        (
+            "Sync_Settings__c",
+            json!({ "SetupOwnerId": user, "Skip_Validation__c": true, "Name": "of the user" }),
+        ),
+    ];
+    for (table, row) in rows {
+        org.insert(table, row.as_object().unwrap().clone());
+    }
+    org
+}
+
 #[tokio::test]
 async fn no_more_than_six_requests_wait_for_one_another() {
-    let cost = cost(|| Org::nordlicht().unwrap(), 0, 200).await;
+    let cost = cost(|| with_bypasses(Org::nordlicht().unwrap()), 0, 200).await;
     assert!(cost.path <= LONGEST_PATH, "{:?}", cost.chain);
+    let asked = &cost.snapshot.users[0].globals;
+    let names: Vec<&str> = asked.keys().map(Name::as_str).collect();
+    assert_eq!(
+        names,
+        [
+            "$Setup.Sync_Settings__c.Skip_Validation__c",
+            "$User.Bypass_Rules__c"
+        ]
+    );
 }
 
 #[tokio::test]

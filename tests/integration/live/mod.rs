@@ -2,6 +2,7 @@
 
 mod audit;
 mod automation;
+mod compare;
 mod cost;
 mod coverage;
 mod faults;

@@ -53,7 +53,8 @@ fn a_gap_fails_with_annotations_a_summary_and_the_status_as_output() {
     let run = action(tree.path(), &INPUTS);
     assert_eq!(run.status.code(), Some(1));
     let stdout = String::from_utf8(run.stdout).unwrap();
-    assert!(stdout.starts_with("::error "), "{stdout}");
+    assert!(stdout.starts_with("::notice "), "{stdout}");
+    assert!(stdout.contains("\n::error "), "{stdout}");
     let read = |file: &str| std::fs::read_to_string(tree.path().join(file)).unwrap();
     assert_eq!(read("output"), "status=0\nstatus=1\n");
     assert!(read("summary").ends_with(&read("permgap.md")));

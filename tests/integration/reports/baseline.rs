@@ -133,6 +133,69 @@ fn an_expired_intended_gap_fails_whatever_the_baseline_says() {
     );
 }
 
+/// Nobody may overlook it, whatever they read.
+#[test]
+fn an_expired_intended_gap_is_told_in_every_format() {
+    let gap = "[[intended-gap]]\nobject = \"Account\"\nfield = \"Segment__c\"\nreason = \"later\"\nuntil = 2020-01-01\n";
+    let tree = with_gap().file("permgap.toml", gap);
+    let files = ["r.csv", "r.json", "r.sarif", "r.xml", "r.md", "r.html"];
+    let mut args = vec![
+        "audit",
+        "--source-dir",
+        "force-app",
+        "--mappings",
+        "mappings.csv",
+    ];
+    args.extend(WHO);
+    for file in files {
+        args.extend(["-o", file]);
+    }
+    for format in ["table", "github"] {
+        let run = permgap(tree.path(), &[&args[..], &["--format", format]].concat());
+        assert_eq!(run.status, 1, "{format}: {}", run.stderr);
+        let words = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(
+            words.contains("its intended gap ended on 2020-01-01"),
+            "{format}: {words}"
+        );
+        assert!(
+            words.contains("EXPIRED: the intended gap on Account.Segment__c"),
+            "{format}: {words}"
+        );
+    }
+    for file in files {
+        let text = fs::read_to_string(tree.path().join(file)).unwrap();
+        assert!(
+            text.replace('\\', "")
+                .contains("its intended gap ended on 2020-01-01"),
+            "{file}: {text}"
+        );
+    }
+    // A later entry for the same gap renews it.
+    let renewed = gap.to_owned() + &gap.replace("2020", "2999");
+    let tree = tree.file("permgap.toml", renewed);
+    let run = permgap(tree.path(), &args);
+    assert_eq!(run.status, 0, "{}", run.stdout);
+}
+
+#[test]
+fn an_expired_intended_gap_without_a_finding_is_said_and_fails_nothing() {
+    let gap = "[[intended-gap]]\nobject = \"Account\"\nfield = \"Segment__c\"\nreason = \"later\"\nuntil = 2020-01-01\n";
+    let run = audit(&crate::audits::sound().file("permgap.toml", gap), &[]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    let said = notices(&run);
+    assert!(said.contains("covers no finding: remove it"), "{said}");
+    assert!(!said.contains("EXPIRED"), "{said}");
+}
+
+#[test]
+fn the_settings_can_name_where_a_baseline_is_written() {
+    let tree = with_gap().file("permgap.toml", "write-baseline = \"known.json\"\n");
+    let run = audit(&tree, &[]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    assert!(tree.path().join("known.json").exists());
+}
+
 #[test]
 fn a_file_that_is_no_baseline_is_an_error_with_the_next_step() {
     let tree = with_gap().file("b.json", "{}");

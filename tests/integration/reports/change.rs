@@ -186,6 +186,100 @@ fn a_history_is_replayed_and_each_step_says_what_it_brings() {
     drop(tree);
 }
 
+#[test]
+fn a_permission_set_that_the_change_deletes_grants_nothing_any_more() {
+    let tree = repository();
+    let path = tree.path();
+    std::fs::remove_file(path.join(SET)).unwrap();
+    let run = audit(path, "force-app", "HEAD");
+    assert_eq!(run.status, 1, "{}{}", run.stdout, run.stderr);
+    let report = run.json();
+    assert!(
+        found(&run).contains(&"object-not-accessible Account.-".to_owned()),
+        "{:?}",
+        found(&run)
+    );
+    let notices = report["notices"].to_string();
+    assert!(
+        notices.contains("takes away permission set Sync"),
+        "{notices}"
+    );
+    let all = report["findings"].to_string();
+    assert!(
+        all.contains(&format!("the change took it away with `{SET}`")),
+        "{all}"
+    );
+}
+
+/// Before the change the set did not exist, and that is known: what it does not grant is an old gap.
+#[test]
+fn a_permission_set_that_the_change_brings_closes_gaps_and_opens_none() {
+    let tree = repository();
+    let path = &tree.path().to_owned();
+    let only = field_permissions("Account.Segment__c", "re");
+    let set = sync_grants().replace(&only, "");
+    let tree = tree.permission_set("Sync", &set);
+    commit(path);
+    let tree = tree.permission_set("More", &field_permissions("Account.Website", "r"));
+    let mut args = vec!["audit", "--source-dir", "force-app", "--format", "json"];
+    args.extend(["--mappings", "mappings.csv", "--changed-since", "HEAD"]);
+    args.extend(["--permission-set", "More"]);
+    args.extend(WHO);
+    let mut command = command(tree.path());
+    command.env("PATH", std::env::var_os("PATH").unwrap());
+    let run = finish(command.args(&args));
+    assert_eq!(found(&run), [""; 0], "{}", run.stderr);
+    assert_eq!(run.status, 0);
+}
+
+#[test]
+fn a_field_that_is_renamed_under_its_mapping_is_placed_where_it_was_defined() {
+    let tree = repository();
+    let path = &tree.path().to_owned();
+    let fields = "force-app/main/default/objects/Account/fields";
+    let (old, new) = (
+        format!("{fields}/Segment__c.field-meta.xml"),
+        format!("{fields}/Sector__c.field-meta.xml"),
+    );
+    git(path, &["mv", &old, &new]);
+    let text = std::fs::read_to_string(path.join(&new)).unwrap();
+    std::fs::write(path.join(&new), text.replace("Segment__c", "Sector__c")).unwrap();
+    let line = line_of(path, &new, "Sector__c");
+    // The grant follows the field, the mapping does not.
+    let grants = sync_grants().replace("Account.Segment__c", "Account.Sector__c");
+    let tree = tree.permission_set("Sync", &grants);
+    let text = annotations(tree.path(), "HEAD");
+    assert!(
+        text.contains(&format!(
+            "::error file={new},line={line},title=mapped-field-missing"
+        )),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_record_type_that_the_sync_sets_is_looked_at_once_it_exists() {
+    let setting = "[[sync.record-type]]\nobject = \"Account\"\nname = \"Dealer\"\n";
+    let tree = sound().file("permgap.toml", setting);
+    let path = &tree.path().to_owned();
+    git(path, &["init", "-q", "-b", "main"]);
+    commit(path);
+    let file = "force-app/main/default/objects/Account/recordTypes/Dealer.recordType-meta.xml";
+    let xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+               <RecordType xmlns=\"http://soap.sforce.com/2006/04/metadata\">\n\
+               <fullName>Dealer</fullName>\n<active>true</active>\n<label>Dealer</label>\n</RecordType>\n";
+    let tree = tree.file(file, xml);
+    let run = audit(tree.path(), "force-app", "HEAD");
+    assert_eq!(
+        found(&run),
+        ["record-type-not-available Account.-"],
+        "{}",
+        run.stderr
+    );
+    assert_eq!(run.json()["findings"][0]["location"]["file"], file);
+    assert_eq!(run.status, 1);
+}
+
 /// The permission sets live only in the org: the repository holds objects, and is laid over a snapshot.
 #[test]
 fn a_tree_laid_over_a_snapshot_is_compared_with_the_same_org() {

@@ -1,6 +1,6 @@
 //! Puts the containers that were read into the snapshot.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::ask::Ask;
 use super::super::containers::{Grants, name_of};
@@ -19,6 +19,8 @@ pub(super) struct Builder<'b, 'l, 'k> {
     pub(super) metadata: &'b record_types::Metadata,
     /// Whether missing rows prove nothing.
     pub(super) open: bool,
+    /// Objects beside the scope on which the containers were read all the same.
+    pub(super) more: &'b BTreeSet<Name>,
     pub(super) snapshot: &'b mut Snapshot,
 }
 
@@ -41,11 +43,12 @@ impl Builder<'_, '_, '_> {
         let mut set = match self.metadata.mutings.get(name) {
             Some(full) => {
                 let mut set = full.clone();
-                let scope = &self.known.wanted.objects;
-                set.object_permissions
-                    .retain(|entry| scope.contains(&entry.object));
-                set.field_permissions
-                    .retain(|object, _| scope.contains(object));
+                let wanted = self.known.wanted;
+                let read = |object: &Name| {
+                    wanted.whole || wanted.objects.contains(object) || self.more.contains(object)
+                };
+                set.object_permissions.retain(|entry| read(&entry.object));
+                set.field_permissions.retain(|object, _| read(object));
                 set.record_types.clear();
                 set
             }
@@ -161,6 +164,22 @@ impl Builder<'_, '_, '_> {
         facts.add_to(&mut set);
         set.sort();
         self.snapshot.profiles.insert(name, set);
+    }
+
+    /// A profile that another is compared with.
+    pub(super) fn other_profile(
+        &mut self,
+        set: &str,
+        name: &Name,
+        facts: record_types::ProfileFacts,
+    ) {
+        let kind = ContainerKind::Profile;
+        let names = &self.known.names;
+        let mut set = self.grants.container(set, kind, name.clone(), names);
+        set.incomplete |= !self.known.caller.sees_setup();
+        facts.add_to(&mut set);
+        set.sort();
+        self.snapshot.profiles.insert(name.clone(), set);
     }
 
     /// A set that the user does not have: what it grants on the mapped objects and fields.

@@ -4,24 +4,19 @@
 
 use serde_json::Value;
 
-use crate::collect::flow_body::{RawAssignment, RawElement, RawFlow, RawVariable};
+use crate::collect::flow_body::{
+    FILLED, REFERENCES, RawAssignment, RawElement, RawFlow, RawVariable, TEMPLATES,
+};
 use crate::snapshot::{FlowCall, FlowStepKind, Name};
 
 /// Elements whose references alone count (Metadata API Developer Guide, Flow).
-const OF_REFERENCES: [&str; 5] = [
-    "collectionProcessors",
+const OF_REFERENCES: [&str; 6] = [
+    "choices",
     "customErrors",
     "decisions",
     "screens",
+    "textTemplates",
     "waits",
-];
-
-/// Where the metadata names something of the flow.
-const REFERENCES: [&str; 4] = [
-    "elementReference",
-    "leftValueReference",
-    "collectionReference",
-    "inputReference",
 ];
 
 /// What a flow's metadata says.
@@ -68,7 +63,7 @@ impl<'j> FlowMetadata<'j> {
             let formula = text(start, "filterFormula").map(str::to_owned);
             raw.formulas.extend(formula);
             for part in ["filters", "scheduledPaths"] {
-                list(start, part).for_each(|value| references(value, &mut raw.references));
+                list(start, part).for_each(|value| references(value, &mut raw));
             }
         }
         for (of, kind) in [
@@ -87,7 +82,13 @@ impl<'j> FlowMetadata<'j> {
                     .insert(name_of, RawVariable { object, is_input });
             }
         }
-        for element in list(self.json, "loops") {
+        let collections = ["loops", "collectionProcessors"];
+        for element in collections.iter().flat_map(|of| list(self.json, of)) {
+            for part in ["conditions", "mapItems", "sortOptions"] {
+                list(element, part).for_each(|item| references(item, &mut raw));
+            }
+            raw.formulas
+                .extend(text(element, "formula").map(str::to_owned));
             if let Some(over) = text(element, "collectionReference") {
                 // Flows of before API version 47 put the record into a variable of their own.
                 let holders = [
@@ -100,16 +101,21 @@ impl<'j> FlowMetadata<'j> {
             }
         }
         list(self.json, "assignments").for_each(|element| assignment(element, &mut raw));
-        list(self.json, "actionCalls")
-            .for_each(|element| call(element, "actionName", "inputParameters", &mut raw));
-        list(self.json, "subflows")
-            .for_each(|element| call(element, "flowName", "inputAssignments", &mut raw));
+        for (of, target) in [
+            ("actionCalls", "actionName"),
+            ("apexPluginCalls", "apexClass"),
+            ("subflows", "flowName"),
+        ] {
+            list(self.json, of).for_each(|element| call(element, target, &mut raw));
+        }
+        list(self.json, "dynamicChoiceSets").for_each(|element| choices(element, &mut raw));
+        list(self.json, "transforms").for_each(|element| transform(element, &mut raw));
         for formula in list(self.json, "formulas") {
             raw.formulas
                 .extend(text(formula, "expression").map(str::to_owned));
         }
         for of in OF_REFERENCES {
-            list(self.json, of).for_each(|element| references(element, &mut raw.references));
+            list(self.json, of).for_each(|element| references(element, &mut raw));
         }
         raw
     }
@@ -136,20 +142,46 @@ fn records(element: &Value, kind: FlowStepKind, raw: &mut RawFlow) {
     for of in ["filters", "outputAssignments"] {
         for item in list(element, of) {
             record.reads.extend(name(item, "field"));
-            references(
-                item.get("value").unwrap_or(&Value::Null),
-                &mut raw.references,
-            );
+            references(item, raw);
         }
     }
     for item in list(element, "inputAssignments") {
         record.writes.extend(name(item, "field"));
-        references(
-            item.get("value").unwrap_or(&Value::Null),
-            &mut raw.references,
-        );
+        references(item, raw);
     }
-    raw.elements.push(record);
+    let upserts = element.get("doesUpsert").and_then(Value::as_bool) == Some(true);
+    raw.add_element(record, upserts);
+}
+
+fn choices(element: &Value, raw: &mut RawFlow) {
+    let mut reads: Vec<Name> = Vec::new();
+    for part in ["displayField", "valueField", "sortField"] {
+        reads.extend(name(element, part));
+    }
+    for of in ["filters", "outputAssignments"] {
+        for item in list(element, of) {
+            reads.extend(name(item, "field"));
+            references(item, raw);
+        }
+    }
+    raw.references
+        .extend(text(element, "collectionReference").map(str::to_owned));
+    raw.add_choices(name(element, "name"), name(element, "object"), reads, None);
+}
+
+fn transform(element: &Value, raw: &mut RawFlow) {
+    let variable = RawVariable {
+        object: name(element, "objectType"),
+        is_input: false,
+    };
+    let mut fields = Vec::new();
+    for value in list(element, "transformValues") {
+        for action in list(value, "transformValueActions") {
+            fields.extend(name(action, "outputFieldApiName"));
+            references(action, raw);
+        }
+    }
+    raw.add_transform(name(element, "name"), variable, &fields);
 }
 
 fn assignment(element: &Value, raw: &mut RawFlow) {
@@ -160,40 +192,55 @@ fn assignment(element: &Value, raw: &mut RawFlow) {
         let Some(to) = text(item, "assignToReference") else {
             continue;
         };
-        let mut from = Vec::new();
-        references(item.get("value").unwrap_or(&Value::Null), &mut from);
+        let value = item.get("value").unwrap_or(&Value::Null);
+        if let Some(template) = text(value, "stringValue") {
+            raw.merge(template);
+        }
         raw.assignments.push(RawAssignment {
             element: name_of.clone(),
             to: to.to_owned(),
-            from: from.pop(),
+            from: text(value, "elementReference").map(str::to_owned),
             at: None,
         });
     }
 }
 
-fn call(element: &Value, target: &str, inputs: &str, raw: &mut RawFlow) {
-    list(element, inputs).for_each(|input| references(input, &mut raw.references));
-    if let (Some(element_name), Some(target)) = (name(element, "name"), name(element, target)) {
+fn call(element: &Value, target_key: &str, raw: &mut RawFlow) {
+    for part in [
+        "inputParameters",
+        "inputAssignments",
+        "outputParameters",
+        "outputAssignments",
+    ] {
+        list(element, part).for_each(|item| references(item, raw));
+    }
+    let usual = if target_key == "apexClass" {
+        "apex"
+    } else {
+        "subflow"
+    };
+    if let (Some(element_name), Some(target)) = (name(element, "name"), name(element, target_key)) {
         raw.calls.push(FlowCall {
             element: element_name,
-            kind: text(element, "actionType").unwrap_or("subflow").to_owned(),
+            kind: text(element, "actionType").unwrap_or(usual).to_owned(),
             target,
             at: None,
         });
     }
 }
 
-/// Every element reference inside a value. Its depth is bounded by the JSON reader's.
-fn references(value: &Value, into: &mut Vec<String>) {
+/// Everything of the flow that a value refers to. Its depth is bounded by the JSON reader's.
+fn references(value: &Value, raw: &mut RawFlow) {
     match value {
-        Value::Array(values) => values.iter().for_each(|value| references(value, into)),
+        Value::Array(values) => values.iter().for_each(|value| references(value, raw)),
         Value::Object(parts) => {
             for (key, value) in parts {
+                let known = [&REFERENCES[..], &FILLED, &TEMPLATES]
+                    .iter()
+                    .any(|parts| parts.contains(&key.as_str()));
                 match value.as_str() {
-                    Some(text) if REFERENCES.contains(&key.as_str()) => {
-                        into.extend(Some(text.trim().to_owned()).filter(|text| !text.is_empty()));
-                    }
-                    _ => references(value, into),
+                    Some(text) if known => raw.refer(key, text),
+                    _ => references(value, raw),
                 }
             }
         }

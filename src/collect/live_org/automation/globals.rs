@@ -5,15 +5,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 use super::super::all;
 use super::super::ask::Ask;
+use super::super::describe::Describe;
 use super::rows::{SettingRow, WholeRow};
 use crate::formula::{parse, references};
 use crate::salesforce::Sub;
 use crate::salesforce::soql::{Api, OrgSchema, Query};
-use crate::snapshot::{Area, GlobalValue, Name, ValidationRule, same_id};
+use crate::snapshot::{Area, Field, FieldType, GlobalValue, Name, SObject, same_id};
 
 const AREAS: &[Area] = &[Area::ValidationRules];
 
@@ -26,18 +27,15 @@ pub(in super::super) struct Owners {
     pub(in super::super) org: Option<String>,
 }
 
-/// The globals that active rules name, with what holds for the user.
+/// The globals that formulas name, with what holds for the user.
 pub(in super::super) async fn globals<'r>(
     ask: &Ask<'_>,
-    rules: impl Iterator<Item = &'r ValidationRule>,
+    formulas: impl Iterator<Item = &'r str>,
     owners: &Owners,
 ) -> BTreeMap<Name, GlobalValue> {
     let mut of_user: BTreeSet<Name> = BTreeSet::new();
     let mut of_settings: BTreeMap<Name, BTreeSet<Name>> = BTreeMap::new();
-    for rule in rules.filter(|rule| rule.active) {
-        let Some(ast) = rule.formula.as_deref().and_then(|text| parse(text).ok()) else {
-            continue;
-        };
+    for ast in formulas.filter_map(|text| parse(text).ok()) {
         for global in references(&ast).globals {
             let parts: Vec<&str> = global.split('.').collect();
             match parts.as_slice() {
@@ -76,10 +74,16 @@ async fn user_fields(
     if fields.is_empty() {
         return Vec::new();
     }
-    let rows = rows(ask, "User", &[owners.user.as_str()]).await;
+    let (rows, _) = rows(ask, "User", &[owners.user.as_str()], false).await;
     let row = rows.first();
     let known = fields.iter().filter_map(|field| {
-        let value = global(row?.0.get(field)?)?;
+        // Whether a number is a percentage, and a text a date, only the definition of User tells.
+        let value = match row?.0.get(field)? {
+            Value::Null => GlobalValue::Blank,
+            Value::Bool(checked) => GlobalValue::Checkbox(*checked),
+            Value::String(text) if !is_date(text) => GlobalValue::Text(text.clone()),
+            _ => return None,
+        };
         Some((Name::from(format!("$User.{field}")), value))
     });
     known.collect()
@@ -125,42 +129,59 @@ async fn setting_fields(
             of.map(|row| row.id.as_str())
         })
         .collect();
-    let rows = rows(ask, setting.as_str(), &ordered).await;
-    if rows.len() < ordered.len() {
+    let (rows, definition) = rows(ask, setting.as_str(), &ordered, true).await;
+    // Without any row there are values all the same, and what they are is not documented.
+    if rows.is_empty() || rows.len() < ordered.len() {
         return Vec::new();
     }
     let known = fields.iter().filter_map(|field| {
         let mut values = rows.iter().map(|row| row.0.get(field));
         // A field that is hidden from the session is absent, and what it holds counts all the same.
-        let value = values.find(|value| value.is_none_or(|value| !value.is_null()))??;
-        Some((
-            Name::from(format!("$Setup.{setting}.{field}")),
-            global(value)?,
-        ))
+        let value = match values.find(|value| value.is_none_or(|value| !value.is_null())) {
+            Some(value) => global(value?, definition.as_ref()?.fields.get(field)?)?,
+            None => GlobalValue::Blank,
+        };
+        Some((Name::from(format!("$Setup.{setting}.{field}")), value))
     });
     known.collect()
 }
 
-/// Some records whole, in the order of the ids; those that were refused are left out, and said.
-async fn rows(ask: &Ask<'_>, object: &str, ids: &[&str]) -> Vec<WholeRow> {
-    let subs: Vec<Sub> = ids
+/// Some records whole, in the order of the ids, and the definition of their object where it is wanted; those that were
+/// refused are left out, and said.
+async fn rows(
+    ask: &Ask<'_>,
+    object: &str,
+    ids: &[&str],
+    with_definition: bool,
+) -> (Vec<WholeRow>, Option<SObject>) {
+    let mut subs: Vec<Sub> = ids
         .iter()
         .filter_map(|id| Sub::row(object, id).ok())
         .collect();
     if subs.is_empty() {
-        return Vec::new();
+        return (Vec::new(), None);
+    }
+    if with_definition {
+        subs.extend(Sub::describe(object).ok());
     }
     ask.ledger.ask(AREAS);
     let replies = match ask.client.composite_get(Api::Rest, &subs).await {
         Ok(replies) => replies,
         Err(error) => {
             ask.ledger.refuse(AREAS, &error);
-            return Vec::new();
+            return (Vec::new(), None);
         }
     };
     ask.ledger.answer(AREAS, replies.len());
     let mut rows = Vec::new();
-    for reply in replies {
+    let mut replies = replies.into_iter();
+    let records: Vec<_> = replies.by_ref().take(ids.len()).collect();
+    let definition = replies
+        .next()
+        .and_then(Result::ok)
+        .and_then(|reply| reply.decode::<Describe>(object).ok())
+        .map(Describe::into_object);
+    for reply in records {
         match reply.and_then(|reply| reply.decode::<WholeRow>(object)) {
             Ok(row) => rows.push(row),
             Err(error) => {
@@ -169,24 +190,65 @@ async fn rows(ask: &Ask<'_>, object: &str, ids: &[&str]) -> Vec<WholeRow> {
             }
         }
     }
-    rows
+    (rows, definition)
 }
 
-/// A value as formulas see it. Dates come as texts here and are none there; numbers are in nobody's bypass.
-fn global(value: &Value) -> Option<GlobalValue> {
-    match value {
-        Value::Bool(checked) => Some(GlobalValue::Checkbox(*checked)),
-        Value::String(text) => {
-            let is_date = text.len() >= 10
-                && text.char_indices().take(10).all(|(at, c)| {
-                    if at == 4 || at == 7 {
-                        c == '-'
-                    } else {
-                        c.is_ascii_digit()
-                    }
-                });
-            (!is_date).then(|| GlobalValue::Text(text.clone()))
-        }
+/// A value as formulas see it. Dates and times are none of their values that are known here.
+fn global(value: &Value, field: &Field) -> Option<GlobalValue> {
+    match (value, &field.field_type) {
+        (Value::Bool(checked), _) => Some(GlobalValue::Checkbox(*checked)),
+        (_, FieldType::Date | FieldType::DateTime | FieldType::Time | FieldType::Unknown) => None,
+        (Value::String(text), _) => Some(GlobalValue::Text(text.clone())),
+        // A percentage is a fraction in formulas (Salesforce Help, "Formula Operators and Functions").
+        (Value::Number(number), FieldType::Percent) => hundredth(number).map(GlobalValue::Number),
+        (Value::Number(number), _) => Some(GlobalValue::Number(number.clone())),
         _ => None,
+    }
+}
+
+/// A hundredth of a number, by its digits, so that nothing is rounded.
+fn hundredth(number: &Number) -> Option<Number> {
+    let text = number.to_string();
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", text.as_str()),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_digits(whole) || !is_digits(fraction) {
+        return None;
+    }
+    let padded = format!("{whole:0>3}");
+    let (whole, cents) = padded.split_at_checked(padded.len().checked_sub(2)?)?;
+    format!("{sign}{whole}.{cents}{fraction}").parse().ok()
+}
+
+fn is_date(text: &str) -> bool {
+    text.len() >= 10
+        && text.char_indices().take(10).all(|(at, c)| {
+            if at == 4 || at == 7 {
+                c == '-'
+            } else {
+                c.is_ascii_digit()
+            }
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_percentage_becomes_a_fraction_without_rounding() {
+        for (given, fraction) in [
+            ("15", "0.15"),
+            ("33.3", "0.333"),
+            ("-0.5", "-0.005"),
+            ("250.0", "2.5"),
+        ] {
+            let number = hundredth(&given.parse().unwrap()).unwrap();
+            assert_eq!(number, fraction.parse::<Number>().unwrap(), "{given}");
+        }
+        assert_eq!(hundredth(&"1e30".parse().unwrap()), None);
     }
 }

@@ -42,7 +42,7 @@ pub(super) fn flow(source: &mut Source<'_, '_>, file_name: &str) -> Result<Fragm
                         "triggerType" => flow.trigger_type = source.line_of_text()?,
                         "recordTriggerType" => flow.record_trigger_type = source.line_of_text()?,
                         "filterFormula" => raw.formulas.extend(source.full_text()?),
-                        "filters" | "scheduledPaths" => texts(source, &mut raw.references)?,
+                        "filters" | "scheduledPaths" => texts(source, &mut raw)?,
                         _ => source.skip()?,
                     }
                 }
