@@ -8,6 +8,7 @@
 mod classify;
 mod explain;
 mod extract;
+mod index;
 pub mod input;
 mod normal;
 mod pattern;

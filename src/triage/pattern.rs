@@ -50,7 +50,7 @@ const NO_FIELDS: [&str; 9] = [
 
 /// What a word is by its shape.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Mark {
+pub(super) enum Mark {
     /// `Region__c`.
     Custom,
     /// `SBQQ__Quote__c`.
@@ -84,8 +84,8 @@ impl Mark {
 /// One word of a message; an end of a sentence is a word `.`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Token {
-    word: String,
-    marks: Vec<Mark>,
+    pub(super) word: String,
+    pub(super) marks: Vec<Mark>,
 }
 
 impl Token {
@@ -277,6 +277,25 @@ impl Pattern {
             return Err(format!("the pattern `{text}` is too long"));
         }
         Ok(Self(elements))
+    }
+
+    /// The words with which its rarest part begins: where none of them stands, the pattern does not either.
+    pub(super) fn first_words(&self) -> impl Iterator<Item = &str> {
+        let rarest = self.rarest().into_iter();
+        rarest.flat_map(|words| words.by_first.keys().map(String::as_str))
+    }
+
+    /// The shapes of a word that its rarest part may be.
+    pub(super) fn shapes(&self) -> &[Mark] {
+        self.rarest().map_or(&[], |words| words.marks.as_slice())
+    }
+
+    fn rarest(&self) -> Option<&Words> {
+        let said = self.0.iter().filter_map(|element| match element {
+            Element::Words(words) if !words.optional => Some(words),
+            _ => None,
+        });
+        said.min_by_key(|words| words.by_first.len() + words.marks.len())
     }
 
     /// Whether it stands anywhere in the words.

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::index::Index;
 use super::normal::fold;
 use super::pattern::{Classes, Pattern};
 use crate::finding::Operation;
@@ -85,12 +86,17 @@ pub(super) struct Rule {
     pub(super) without: Vec<String>,
     #[serde(default)]
     pub(super) unless: Vec<String>,
+    #[serde(default)]
+    pub(super) named: Vec<String>,
     /// `patterns`, ready to be held against a message.
     #[serde(skip)]
     pub(super) said: Vec<Pattern>,
     /// `unless`, ready to be held against a message.
     #[serde(skip)]
     pub(super) unsaid: Vec<Pattern>,
+    /// `named`, ready to be held against a message.
+    #[serde(skip)]
+    pub(super) names: Vec<Pattern>,
     #[serde(default)]
     pub(super) operation: Option<Operation>,
     #[serde(default)]
@@ -118,6 +124,7 @@ struct File {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rules {
     pub(super) rules: Vec<Rule>,
+    pub(super) index: Index,
 }
 
 /// A file of rules that cannot be used.
@@ -158,7 +165,7 @@ impl Rules {
     /// None for the file as it is: a test reads it.
     pub fn built_in() -> Result<Self, RulesError> {
         let mut classes = Classes::default();
-        parse(BUILT_IN, "built-in rules", &mut classes).map(|rules| Self { rules })
+        parse(BUILT_IN, "built-in rules", &mut classes).map(Self::of)
     }
 
     /// The built-in rules with those of a file before them.
@@ -186,7 +193,12 @@ impl Rules {
         let built_in = parse(BUILT_IN, "built-in rules", &mut classes)?;
         let mut rules = parse(&text, &shown, &mut classes)?;
         rules.extend(built_in);
-        Ok(Self { rules })
+        Ok(Self::of(rules))
+    }
+
+    fn of(rules: Vec<Rule>) -> Self {
+        let index = Index::of(&rules);
+        Self { rules, index }
     }
 }
 
@@ -227,7 +239,8 @@ fn parse(text: &str, shown: &str, classes: &mut Classes) -> Result<Vec<Rule>, Ru
                 .map_err(|message| invalid(format!("rule `{}`: {message}", rule.id)))
         };
         let (said, unsaid) = (read(&rule.patterns)?, read(&rule.unless)?);
-        (rule.said, rule.unsaid) = (said, unsaid);
+        let names = read(&rule.named)?;
+        (rule.said, rule.unsaid, rule.names) = (said, unsaid, names);
     }
     Ok(file.rule)
 }

@@ -319,3 +319,99 @@ fn rules_of_the_users_own_come_first() {
     );
     assert_eq!(run.json()["groups"][0]["type"], 7);
 }
+
+#[test]
+fn exports_in_utf16_are_read_and_without_their_mark_they_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut text = "Error message,Salesforce object\r\n".to_owned();
+    for row in 0..3000 {
+        text.push_str(&format!(
+            "\"Kündigung \u{1f600}: Unable to create/update fields: F{}__c.\",Contact\r\n",
+            row % 7
+        ));
+    }
+    let wanted = json(&text, &[]);
+    let units: Vec<u16> = text.encode_utf16().collect();
+    let little = units.iter().flat_map(|unit| unit.to_le_bytes());
+    let big = units.iter().flat_map(|unit| unit.to_be_bytes());
+    let files = [
+        (
+            "le.csv",
+            [0xFF, 0xFE]
+                .into_iter()
+                .chain(little.clone())
+                .collect::<Vec<u8>>(),
+        ),
+        ("be.csv", [0xFE, 0xFF].into_iter().chain(big).collect()),
+        ("bare.csv", little.collect()),
+    ];
+    for (name, bytes) in &files {
+        std::fs::write(folder.path().join(name), bytes).unwrap();
+        let run = permgap(folder.path(), &["triage", name, "--format", "json"]);
+        if *name == "bare.csv" {
+            assert_eq!(run.status, 2);
+            assert!(run.stderr.contains("UTF-16"), "{}", run.stderr);
+        } else {
+            assert_eq!(run.json()["groups"], wanted["groups"], "{name}");
+        }
+    }
+}
+
+/// What the text names outright is certain; the same refusal without a name is not.
+#[test]
+fn a_sentence_is_certain_only_where_it_names_what_was_refused() {
+    let rows = [
+        ("permission denied for field Industry", Some(1), "certain"),
+        (
+            "The connected user can't edit Lead.Rating",
+            Some(1),
+            "certain",
+        ),
+        (
+            "The integration user needs edit rights on \"Annual Revenue\" (Account)",
+            Some(1),
+            "possible",
+        ),
+        (
+            "Access to this opportunity is restricted; ask the owner to share it",
+            Some(9),
+            "possible",
+        ),
+        (
+            "The integration user can't see the Campaign object in Salesforce",
+            Some(2),
+            "certain",
+        ),
+        (
+            "INSUFFICIENT_ACCESS? The user has no license for installed package",
+            Some(12),
+            "possible",
+        ),
+        (
+            "This record is being edited by someone else right now",
+            None,
+            "possible",
+        ),
+        ("Permission denied", Some(3), "possible"),
+        (
+            "You need permission to view this dashboard",
+            None,
+            "possible",
+        ),
+        (
+            "You don't have permission to do this in HubSpot",
+            None,
+            "certain",
+        ),
+    ];
+    let text: Vec<&str> = rows.iter().map(|(text, ..)| *text).collect();
+    let report = json(&text.join("\n"), &["--input", "text"]);
+    for (error, (text, number, certainty)) in report["errors"].as_array().unwrap().iter().zip(rows)
+    {
+        let group = &report["groups"][error["group"].as_u64().unwrap() as usize];
+        assert_eq!(group["type"].as_u64(), number, "{text}: {}", group["rule"]);
+        assert_eq!(group["certainty"], certainty, "{text}: {}", group["rule"]);
+    }
+    let quoted = &report["groups"][report["errors"][2]["group"].as_u64().unwrap() as usize];
+    assert_eq!(quoted["possible_types"], serde_json::json!([1, 11]));
+}
