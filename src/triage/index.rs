@@ -16,15 +16,19 @@ const KEY: usize = 3;
 pub(super) struct Index {
     /// Texts by their first bytes, each with its number.
     texts: HashMap<[u8; KEY], Vec<(String, usize)>>,
+    /// Whether any text begins with these two bytes: most places of a message are passed over by this alone.
+    begins: Vec<bool>,
     /// Texts that are too short for that.
     short: Vec<(String, usize)>,
-    /// Patterns by the words of which one must stand in the message.
-    words: HashMap<String, Vec<usize>>,
-    /// Patterns by the shape of such a word.
-    shapes: Vec<(Mark, Vec<usize>)>,
+    /// Patterns, each with a bit for its part, by the words of which one must stand in the message.
+    words: HashMap<String, Vec<(usize, u8)>>,
+    /// The same by the shape of such a word.
+    shapes: Vec<(Mark, Vec<(usize, u8)>)>,
+    /// The bits that each pattern needs.
+    needs: Vec<u8>,
     /// Numbers of the texts and patterns of each rule.
     keys: Vec<Keys>,
-    counts: (usize, usize),
+    count: usize,
 }
 
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -41,12 +45,26 @@ pub(super) struct Seen<'i, 'm> {
     index: &'i Index,
     message: &'m Normal,
     texts: Vec<bool>,
-    patterns: Vec<bool>,
+    patterns: Vec<u8>,
+}
+
+fn mark(seen: &mut [bool], number: usize) {
+    if let Some(seen) = seen.get_mut(number) {
+        *seen = true;
+    }
+}
+
+fn beginning(key: &[u8; KEY]) -> usize {
+    let [first, second, _] = key;
+    usize::from(*first) << 8 | usize::from(*second)
 }
 
 impl Index {
     pub(super) fn of(rules: &[Rule]) -> Self {
-        let mut index = Self::default();
+        let mut index = Self {
+            begins: vec![false; 1 << 16],
+            ..Self::default()
+        };
         let mut known = HashMap::new();
         for rule in rules {
             let keys = Keys {
@@ -68,11 +86,14 @@ impl Index {
                 numbers.push(*number);
                 continue;
             }
-            let number = self.counts.0;
-            self.counts.0 += 1;
+            let number = self.count;
+            self.count += 1;
             known.insert(text.clone(), number);
-            match text.as_bytes().first_chunk() {
-                Some(key) => self.texts.entry(*key).or_default(),
+            match text.as_bytes().first_chunk::<KEY>() {
+                Some(key) => {
+                    mark(&mut self.begins, beginning(key));
+                    self.texts.entry(*key).or_default()
+                }
                 None => &mut self.short,
             }
             .push((text.clone(), number));
@@ -84,17 +105,22 @@ impl Index {
     fn number_patterns(&mut self, patterns: &[Pattern]) -> Vec<usize> {
         let mut numbers = Vec::with_capacity(patterns.len());
         for pattern in patterns {
-            let number = self.counts.1;
-            self.counts.1 += 1;
-            for word in pattern.first_words() {
-                self.words.entry(word.to_owned()).or_default().push(number);
-            }
-            for shape in pattern.shapes() {
-                match self.shapes.iter_mut().find(|(known, _)| known == shape) {
-                    Some((_, all)) => all.push(number),
-                    None => self.shapes.push((shape.clone(), vec![number])),
+            let number = self.needs.len();
+            let mut need = 0;
+            for (part, bit) in pattern.rarest().into_iter().zip([1_u8, 2]) {
+                need |= bit;
+                for word in part.first_words() {
+                    let all = self.words.entry(word.to_owned()).or_default();
+                    all.push((number, bit));
+                }
+                for shape in part.shapes() {
+                    match self.shapes.iter_mut().find(|(known, _)| known == shape) {
+                        Some((_, all)) => all.push((number, bit)),
+                        None => self.shapes.push((shape.clone(), vec![(number, bit)])),
+                    }
                 }
             }
+            self.needs.push(need);
             numbers.push(number);
         }
         numbers
@@ -102,16 +128,17 @@ impl Index {
 
     /// Looks a message over.
     pub(super) fn look<'i, 'm>(&'i self, message: &'m Normal) -> Seen<'i, 'm> {
-        fn mark(seen: &mut [bool], number: usize) {
-            if let Some(seen) = seen.get_mut(number) {
-                *seen = true;
-            }
-        }
-        let mut texts = vec![false; self.counts.0];
+        let mut texts = vec![false; self.count];
         let bytes = message.text.as_bytes();
         let mut rest = bytes;
         while let Some(key) = rest.first_chunk::<KEY>() {
-            for (text, number) in self.texts.get(key).into_iter().flatten() {
+            let known = self.begins.get(beginning(key)) == Some(&true);
+            for (text, number) in known
+                .then(|| self.texts.get(key))
+                .flatten()
+                .into_iter()
+                .flatten()
+            {
                 if rest.starts_with(text.as_bytes()) {
                     mark(&mut texts, *number);
                 }
@@ -123,19 +150,16 @@ impl Index {
                 mark(&mut texts, *number);
             }
         }
-        let mut patterns = vec![false; self.counts.1];
+        let mut patterns = vec![0; self.needs.len()];
         for token in &message.words {
             let by_shape = (token.marks.iter())
                 .filter_map(|shape| self.shapes.iter().find(|(known, _)| known == shape))
                 .map(|(_, numbers)| numbers);
-            for number in self
-                .words
-                .get(&token.word)
-                .into_iter()
-                .chain(by_shape)
-                .flatten()
-            {
-                mark(&mut patterns, *number);
+            let by_word = self.words.get(&token.word).into_iter();
+            for (number, bit) in by_word.chain(by_shape).flatten() {
+                if let Some(seen) = patterns.get_mut(*number) {
+                    *seen |= bit;
+                }
             }
         }
         Seen {
@@ -174,7 +198,8 @@ impl Seen<'_, '_> {
 
     fn any_pattern(&self, numbers: &[usize], patterns: &[Pattern]) -> bool {
         numbers.iter().zip(patterns).any(|(number, pattern)| {
-            self.patterns.get(*number) == Some(&true) && pattern.is_in(&self.message.words)
+            self.patterns.get(*number) == self.index.needs.get(*number)
+                && pattern.is_in(&self.message.words)
         })
     }
 }

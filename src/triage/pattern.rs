@@ -36,7 +36,7 @@ const WITHOUT_APOSTROPHE: [(&str, &str); 13] = [
 ];
 
 /// Names that are written as fields are, and are none.
-const NO_FIELDS: [&str; 9] = [
+pub(super) const NO_FIELDS: [&str; 9] = [
     "hubspot",
     "recordtype",
     "recordtypeid",
@@ -197,7 +197,7 @@ fn plain_words(part: &str, all: &mut Vec<Token>) {
 }
 
 /// `AnnualRevenue`, as standard fields are written; not `LeadTrigger`, as code is.
-fn is_camel(word: &str) -> bool {
+pub(super) fn is_camel(word: &str) -> bool {
     let humps = word.chars().filter(char::is_ascii_uppercase).count();
     let small = word.chars().nth(1).is_some_and(|c| c.is_ascii_lowercase());
     let of_code = [
@@ -231,13 +231,23 @@ enum Element {
 
 /// The ways of saying one thing, by their first words: messages come by the thousand.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Words {
+pub(super) struct Words {
     by_first: HashMap<String, Vec<Vec<String>>>,
     marks: Vec<Mark>,
     optional: bool,
 }
 
 impl Words {
+    /// The words with which it begins.
+    pub(super) fn first_words(&self) -> impl Iterator<Item = &str> {
+        self.by_first.keys().map(String::as_str)
+    }
+
+    /// The shapes of a word that it may be.
+    pub(super) fn shapes(&self) -> &[Mark] {
+        &self.marks
+    }
+
     fn of(ways: Ways, optional: bool) -> Self {
         let mut by_first: HashMap<String, Vec<Vec<String>>> = HashMap::new();
         for sequence in ways.sequences {
@@ -279,23 +289,16 @@ impl Pattern {
         Ok(Self(elements))
     }
 
-    /// The words with which its rarest part begins: where none of them stands, the pattern does not either.
-    pub(super) fn first_words(&self) -> impl Iterator<Item = &str> {
-        let rarest = self.rarest().into_iter();
-        rarest.flat_map(|words| words.by_first.keys().map(String::as_str))
-    }
-
-    /// The shapes of a word that its rarest part may be.
-    pub(super) fn shapes(&self) -> &[Mark] {
-        self.rarest().map_or(&[], |words| words.marks.as_slice())
-    }
-
-    fn rarest(&self) -> Option<&Words> {
+    /// Its two rarest parts: where either has no word in a message, the pattern does not stand there.
+    pub(super) fn rarest(&self) -> Vec<&Words> {
         let said = self.0.iter().filter_map(|element| match element {
             Element::Words(words) if !words.optional => Some(words),
             _ => None,
         });
-        said.min_by_key(|words| words.by_first.len() + words.marks.len())
+        let mut said: Vec<&Words> = said.collect();
+        said.sort_by_key(|words| words.by_first.len() + words.marks.len());
+        said.truncate(2);
+        said
     }
 
     /// Whether it stands anywhere in the words.

@@ -415,3 +415,296 @@ fn a_sentence_is_certain_only_where_it_names_what_was_refused() {
     let quoted = &report["groups"][report["errors"][2]["group"].as_u64().unwrap() as usize];
     assert_eq!(quoted["possible_types"], serde_json::json!([1, 11]));
 }
+
+/// The finding that explains an error is about the same object and field; where there is none, the next check is said.
+#[test]
+fn an_error_is_joined_with_its_own_finding_and_no_other() {
+    const NOTHING: &str = "";
+    let rows = [
+        (
+            "Unable to create/update fields: Phone. Please check the security settings of this field",
+            "Contact",
+            "field-not-editable",
+        ),
+        (
+            "Unable to create/update fields: Email. Please check the security settings of this field",
+            "Contact",
+            NOTHING,
+        ),
+        (
+            "Unable to create/update fields: Phone. Please check the security settings of this field",
+            "Lead",
+            NOTHING,
+        ),
+        (
+            "You do not have edit permission on field MobilePhone of Contact",
+            "",
+            "field-not-editable",
+        ),
+        (
+            "INVALID_FIELD: No such column 'Segment__c' on entity 'Account'",
+            "",
+            "field-not-readable",
+        ),
+        (
+            "INVALID_FIELD: No such column 'Amount' on sobject of type Opportunity",
+            "",
+            "field-not-readable",
+        ),
+        (
+            "INVALID_FIELD: No such column 'Amount' on sobject of type Lead",
+            "",
+            NOTHING,
+        ),
+        (
+            "INVALID_FIELD: No such column 'Score__c' on sobject of type Lead",
+            "",
+            "mapped-field-missing",
+        ),
+        (
+            "INVALID_TYPE: sObject type 'Opportunity' is not supported.",
+            "",
+            "object-not-accessible",
+        ),
+        (
+            "INVALID_TYPE: sObject type 'Case' is not supported.",
+            "",
+            NOTHING,
+        ),
+        (
+            "entity type cannot be inserted: Account",
+            "",
+            "object-operation-missing",
+        ),
+        ("entity type cannot be deleted: Account", "", NOTHING),
+        ("entity type cannot be inserted: Contact", "", NOTHING),
+        (
+            "INSUFFICIENT_ACCESS_OR_READONLY: insufficient access rights on object id 003500000000001AAA",
+            "",
+            "records-not-editable",
+        ),
+        (
+            "INSUFFICIENT_ACCESS_OR_READONLY: insufficient access rights on object id 006500000000001AAA",
+            "",
+            "object-not-accessible",
+        ),
+        (
+            "The integration user has no access to this contact record",
+            "",
+            "records-not-editable",
+        ),
+        (
+            "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY: insufficient access rights on cross-reference id",
+            "Task",
+            "parent-not-accessible",
+        ),
+        (
+            "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY: insufficient access rights on cross-reference id",
+            "Contact",
+            NOTHING,
+        ),
+        (
+            "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST: bad value for restricted picklist field: Gold: Segment__c",
+            "Account",
+            "picklist-value-rejected",
+        ),
+        (
+            "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST: bad value for restricted picklist field: Gold: Rating",
+            "Account",
+            NOTHING,
+        ),
+        (
+            "REQUIRED_FIELD_MISSING: Required fields are missing: [Region__c]",
+            "Account",
+            "required-field-unmapped",
+        ),
+        (
+            "REQUIRED_FIELD_MISSING: Required fields are missing: [LastName]",
+            "Contact",
+            NOTHING,
+        ),
+        (
+            "FIELD_CUSTOM_VALIDATION_EXCEPTION: Please give a reason: Loss_Reason__c",
+            "Opportunity",
+            "validation-rule-blocks",
+        ),
+        (
+            "FIELD_CUSTOM_VALIDATION_EXCEPTION: Please give a name",
+            "Contact",
+            NOTHING,
+        ),
+        (
+            "CANNOT_EXECUTE_FLOW_TRIGGER: INSUFFICIENT_ACCESS_OR_READONLY",
+            "Lead",
+            "flow-runs-as-user",
+        ),
+        (
+            "CANNOT_EXECUTE_FLOW_TRIGGER: INSUFFICIENT_ACCESS_OR_READONLY",
+            "Case",
+            NOTHING,
+        ),
+        (
+            "Record Type ID: this ID value isn't valid for the user: 012300000012345",
+            "Opportunity",
+            "record-type-not-available",
+        ),
+        (
+            "Record Type ID: this ID value isn't valid for the user: 012300000012345",
+            "Case",
+            NOTHING,
+        ),
+        (
+            "No access to field SBQQ__Renewal_Model__c",
+            "Account",
+            "field-not-readable",
+        ),
+        (
+            "API_DISABLED_FOR_ORG: API is not enabled for this Organization or Partner",
+            "",
+            "api-access-missing",
+        ),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let mut text = "Error message,Salesforce object\n".to_owned();
+    for (message, object, _) in rows {
+        text.push_str(&format!("\"{message}\",{object}\n"));
+    }
+    std::fs::write(folder.path().join("errors.csv"), text).unwrap();
+    // After the day on which an assignment of the sample org ends.
+    let audit = [
+        "audit",
+        "--demo",
+        "--now",
+        "2026-11-02T00:00:00Z",
+        "--format",
+        "json",
+        "-o",
+        "report.json",
+    ];
+    assert_eq!(permgap(folder.path(), &audit).status, 1);
+    let args = [
+        "triage",
+        "errors.csv",
+        "--report",
+        "report.json",
+        "--format",
+        "json",
+    ];
+    let report = permgap(folder.path(), &args).json();
+    for (error, (message, object, audit)) in report["errors"].as_array().unwrap().iter().zip(rows) {
+        let group = &report["groups"][error["group"].as_u64().unwrap() as usize];
+        let case = format!("{message} ({object}): {group:#}");
+        if audit == NOTHING {
+            assert_eq!(group["explained"], false, "{case}");
+            assert!(!group["next_check"].as_str().unwrap().is_empty(), "{case}");
+        } else {
+            assert_eq!(group["findings"][0]["audit"], audit, "{case}");
+        }
+    }
+}
+
+/// Object, field and operation, as sentences name them.
+#[test]
+fn sentences_give_their_object_field_and_operation() {
+    let rows = [
+        (
+            "Insufficient permissions: cannot insert Contact",
+            "Contact",
+            "",
+            "create",
+        ),
+        (
+            "access denied: create Opportunity",
+            "Opportunity",
+            "",
+            "create",
+        ),
+        (
+            "Missing \"Create\" object permission on Lead for user hubspot@corp.example",
+            "Lead",
+            "",
+            "create",
+        ),
+        ("Profile restricts creation of Leads", "Lead", "", "create"),
+        (
+            "Insufficient permission to insert object Task",
+            "Task",
+            "",
+            "create",
+        ),
+        (
+            "The user has no object permission at all on Tasks",
+            "Task",
+            "",
+            "read",
+        ),
+        (
+            "HubSpot needs Read on Campaigns to sync them; the user has none",
+            "Campaign",
+            "",
+            "read",
+        ),
+        (
+            "The user has no permissions for the Leads object",
+            "Lead",
+            "",
+            "read",
+        ),
+        (
+            "Integration user has no read permission for object Opportunity",
+            "Opportunity",
+            "",
+            "read",
+        ),
+        (
+            "The connected Salesforce user can't edit MobilePhone on Contact",
+            "Contact",
+            "MobilePhone",
+            "edit",
+        ),
+        (
+            "FIELD_NOT_UPDATABLE, Field is not updateable: CreatedDate",
+            "",
+            "CreatedDate",
+            "edit",
+        ),
+        (
+            "Salesforce field access error: IsGoldCustomer__c",
+            "",
+            "IsGoldCustomer__c",
+            "edit",
+        ),
+        (
+            "Field Website is not editable for the connected user",
+            "",
+            "Website",
+            "edit",
+        ),
+        (
+            "You don't have permission to edit the field Next Step on Opportunity records",
+            "Opportunity",
+            "",
+            "edit",
+        ),
+        (
+            "The integration user has no access to this contact record",
+            "Contact",
+            "",
+            "edit",
+        ),
+    ];
+    let text: Vec<&str> = rows.iter().map(|(text, ..)| *text).collect();
+    let report = json(&text.join("\n"), &["--input", "text"]);
+    for (error, (text, object, field, operation)) in
+        report["errors"].as_array().unwrap().iter().zip(rows)
+    {
+        let group = &report["groups"][error["group"].as_u64().unwrap() as usize];
+        let told = |key: &str| group[key].as_str().unwrap_or_default().to_owned();
+        assert_eq!(
+            [told("object"), told("field"), told("operation")],
+            [object, field, operation],
+            "{text}: {}",
+            group["rule"]
+        );
+    }
+}
