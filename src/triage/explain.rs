@@ -238,7 +238,10 @@ fn explain(error: &Classified, rule: Option<&Rule>, report: Option<&v1::Report>)
             Some(number) => error.types.is_empty() || error.types.contains(&number),
             None => error.kind != Kind::PermissionError,
         };
+        // Any fault of a connection may stand beside an error of it: only a code tells that it is the likeliest one.
+        let of_connection = rule.about == About::Connection;
         let is_it = sole
+            && (!of_connection || (rank == 0 && error.code.is_some()))
             && Some(rank) == likeliest
             && of_type
             && fit == Fit::Exact
