@@ -324,6 +324,7 @@ pub(super) fn refer(facts: &Facts<'_>, found: &mut [Found]) {
             finding.evidence.push(evidence.container(label.clone()));
             let step = format!("Or renew the assignment of {label}, which closes this as well");
             finding.fix.steps.push(step);
+            finding.fix.renewal.get_or_insert_with(|| label.clone());
         }
         let own = found
             .iter_mut()

@@ -1,7 +1,7 @@
 //! What the two audits on records share: sharing's own answer, and Salesforce's on a sample.
 
 use super::{AuditMeta, Facts, Outcome};
-use crate::effective::Known;
+use crate::effective::{Known, is_activity};
 use crate::finding::{
     Confidence, Evidence, EvidenceKind, Finding, Fix, Operation, Safety, Severity,
 };
@@ -311,7 +311,10 @@ fn fix(facts: &Facts<'_>, level: Level, object: &Name, reach: &Reach) -> Fix {
         Level::Read => ("Read Only", ObjectRight::ViewAll),
         Level::Edit => ("Read/Write", ObjectRight::ModifyAll),
     };
-    Fix::new(
+    if is_activity(on) {
+        return fix_activity(on, right);
+    }
+    let mut fix = Fix::new(
         Safety::Unsafe,
         format!(
             "Share the {on} records that sync with the integration user, or grant {} on {on}",
@@ -332,7 +335,34 @@ fn fix(facts: &Facts<'_>, level: Level, object: &Name, reach: &Reach) -> Fix {
         }
     ))
     .step("If selective sync hides these records on purpose, declare it under [[intended-gap]] in permgap.toml")
-    .setup(format!("{} > Object Settings > {on}", facts.setup_container()))
+    .setup(format!("{} > Object Settings > {on}", facts.setup_container()));
+    fix.sharing = Some(on.clone());
+    fix
+}
+
+/// Tasks and events have neither sharing rules nor object permissions: their org-wide default, the role hierarchy and the two
+/// permissions over all data decide (Salesforce Help, "Organization-Wide Default Access Settings": Activity).
+fn fix_activity(on: &Name, right: ObjectRight) -> Fix {
+    let all = if right == ObjectRight::ModifyAll {
+        "Modify All Data"
+    } else {
+        "View All Data"
+    };
+    Fix::new(
+        Safety::Advice,
+        format!("Give the integration user a role above the owners of {on} records, or let their parent records decide"),
+    )
+    .step("Smallest: Setup > Roles: give the integration user a role above those who own these activities")
+    .step(
+        "Or: Setup > Sharing Settings > Organization-Wide Defaults > Edit: Activity: Controlled by Parent; then who may open or \
+         edit a record may do so with its activities, everybody",
+    )
+    .step(format!(
+        "Wider: {all} in a permission set of the user; it opens every record of the org. There are no sharing rules for \
+         activities"
+    ))
+    .step("If selective sync hides these records on purpose, declare it under [[intended-gap]] in permgap.toml")
+    .setup("Setup > Sharing Settings > Organization-Wide Defaults")
 }
 
 impl Facts<'_> {

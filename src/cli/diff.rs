@@ -74,5 +74,7 @@ fn read(path: &Path) -> Result<v1::Report, Error> {
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > SIZE_LIMIT {
         return Err(Error::Usage(format!("`{shown}` is larger than any report")));
     }
-    json::read(&bytes).map_err(|error| Error::Usage(format!("`{shown}`: {error}")))
+    // Some shells and editors of Windows put one before the text.
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    json::read(text).map_err(|error| Error::Usage(format!("`{shown}`: {error}")))
 }

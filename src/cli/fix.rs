@@ -15,13 +15,16 @@ use crate::audit;
 use crate::collect::metadata::{self, FILE_SIZE_LIMIT};
 use crate::collect::overlay;
 use crate::error::Error;
-use crate::finding::BaselineState;
+use crate::finding::{BaselineState, Finding};
 use crate::fix::{self, Options, Original, Plan};
 use crate::report::AuditReport;
 use crate::report::fix::{FixReport, json, table};
 
 /// The API version of the project where the org's is not known.
 const API_VERSION: &str = "66.0";
+
+/// How often what has come up is planned for. A grant lets one more thing show, and hardly ever that one another.
+const ROUNDS: usize = 4;
 
 /// How commands name the org where nothing names it.
 const TARGET_ORG: &str = "ORG";
@@ -56,6 +59,9 @@ pub(super) struct FixArgs {
     /// Grant system permissions too
     #[arg(long, help_heading = "Fix")]
     allow_unsafe: bool,
+    /// Grant also what renewing an ended assignment would close
+    #[arg(long, help_heading = "Fix")]
+    instead_of_renewal: bool,
     /// Write into a folder that holds something else
     #[arg(long, help_heading = "Fix")]
     force: bool,
@@ -90,35 +96,49 @@ pub(super) fn run(args: &FixArgs, context: &mut Context<'_>) -> Result<ExitStatu
         name: args.name.clone(),
         label: args.label.clone(),
         allow_unsafe: args.allow_unsafe,
+        instead_of_renewal: args.instead_of_renewal,
         api_version: (snapshot.org.api_version.clone()).unwrap_or_else(|| API_VERSION.to_owned()),
         target_org,
     };
-    let user = who.account(snapshot);
-    let held = &who.subject.permission_sets;
-    let plan = Plan::of(
-        snapshot,
-        &before,
-        &audited.requirements,
-        user,
-        held,
-        original,
-        &options,
-    )?;
+    let holder = fix::Holder {
+        account: who.account(snapshot),
+        sets: &who.subject.permission_sets,
+    };
     let text_of = |place| {
         let file = snapshot.file(place).filter(|_| is_tree)?;
         read_bounded(Path::new(file))
     };
-    let files = fix::files(snapshot, &before, &plan, &options, &text_of)?;
-    let mut staged = fix::stage(&args.output, files, args.force)?;
-    // What is proved is what was written: the files are read back and laid over the org.
-    let deployed = if plan.sets.is_empty() {
-        snapshot.clone()
-    } else {
-        let project = staged.path().join("force-app");
-        overlay::read(snapshot.clone(), &project, &metadata::Options::default())
-            .map_err(fix::FixError::from)?
+    let mut opened: Vec<Finding> = Vec::new();
+    let mut rounds = 0;
+    let (plan, mut staged, proof) = loop {
+        rounds += 1;
+        let plan = Plan::of(
+            snapshot,
+            &before,
+            &audited.requirements,
+            holder,
+            &opened,
+            original.clone(),
+            &options,
+        )?;
+        let files = fix::files(snapshot, &before, &plan, &options, &text_of)?;
+        let staged = fix::stage(&args.output, files, args.force)?;
+        // What is proved is what was written: the files are read back and laid over the org.
+        let deployed = if plan.sets.is_empty() {
+            snapshot.clone()
+        } else {
+            let project = staged.path().join("force-app");
+            overlay::read(snapshot.clone(), &project, &metadata::Options::default())
+                .map_err(fix::FixError::from)?
+        };
+        let proof = fix::prove(&input, &before, &plan, &deployed)?;
+        // What only shows once the rest is granted may be closed by the same set.
+        let more = proof.opened_grants();
+        if more.is_empty() || rounds == ROUNDS {
+            break (plan, staged, proof);
+        }
+        opened.extend(more);
     };
-    let proof = fix::prove(&input, &before, &plan, &deployed)?;
     let notes = fix::write_notes(&before, &plan, &options, &proof, staged.files());
     staged.add(notes)?;
     let paths: Vec<String> = staged

@@ -236,7 +236,7 @@ impl Judge<'_> {
         for one in unresolved(snapshot, self.object, &ast) {
             let fault = Fault::at(&request.formula, one.offset, one.message);
             match one.is_missing {
-                true => judgement.problems.push(fault),
+                true => judgement.refuse(fault),
                 false => judgement.not_known.push(fault),
             }
         }
@@ -332,7 +332,7 @@ fn table(judgement: &Judgement, formula: &str, out: &mut dyn Write) -> std::io::
     }
     let words = |verdict| serde_json::to_value(verdict).ok();
     let verdict = judgement.verdict.and_then(words);
-    // What gives no true or false cannot fire as a rule, so nobody is told that it can.
+    // What Salesforce does not save cannot fire, so nobody is told that it can.
     if let (Some(verdict), Some(because)) = (
         verdict.as_ref().and_then(serde_json::Value::as_str),
         &judgement.because,

@@ -93,6 +93,10 @@ pub struct Fix {
     pub safety: Safety,
     /// The change as data, where a program can make it.
     pub change: Option<Change>,
+    /// The set or group of which the user's assignment has ended, where renewing it closes the finding too.
+    pub renewal: Option<String>,
+    /// The object of which a sharing rule closes the finding.
+    pub sharing: Option<Name>,
 }
 
 impl Fix {
@@ -104,6 +108,8 @@ impl Fix {
             setup_path: None,
             safety,
             change: None,
+            renewal: None,
+            sharing: None,
         }
     }
 

@@ -17,7 +17,7 @@ pub enum FixError {
     },
     /// A label that no permission set can have.
     #[error(
-        "the label `{label}`: a permission set's label has 1 to 80 characters: choose another --label"
+        "the label `{label}`: a permission set's label has 1 to 80 characters on one line: choose another --label"
     )]
     BadLabel {
         /// As given, or with what was added for a second set.
@@ -47,6 +47,14 @@ pub enum FixError {
     )]
     NotEmpty {
         /// The folder, as given.
+        path: String,
+    },
+    /// A file of the folder that an earlier run did not write.
+    #[error(
+        "`{path}` is there and no output of `permgap fix`: move it away, name another folder, or overwrite it with --force"
+    )]
+    Foreign {
+        /// The file.
         path: String,
     },
     /// The folder, or one that must be there for it.

@@ -17,6 +17,13 @@ use super::xml::{Leaf, field_leaves, named_leaves, object_leaves, record_type_le
 use crate::collect::metadata::FILE_SIZE_LIMIT;
 use crate::snapshot::Name;
 
+/// Endings of what else grants.
+const OTHERS: &[(&str, &str)] = &[
+    (".profile", "a profile"),
+    (".permissionsetgroup", "a permission set group"),
+    (".mutingpermissionset", "a muting permission set"),
+];
+
 /// The file of an existing permission set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Original {
@@ -24,6 +31,8 @@ pub struct Original {
     pub name: Name,
     /// The label, where the file has one.
     pub label: String,
+    /// The licence that the set carries, where it does.
+    pub license: Option<String>,
     /// The file's name: `Sync.permissionset-meta.xml`.
     pub file_name: String,
     /// The file, as given.
@@ -66,14 +75,28 @@ impl Original {
             .find_map(|ending| file_name.strip_suffix(ending))
             .filter(|stem| !stem.is_empty())
             .ok_or_else(|| {
-                fault(
-                    "it is not named as a permission set is: `NAME.permissionset-meta.xml` or `NAME.permissionset`"
-                        .into(),
-                )
+                let other = OTHERS.iter().find(|(ending, _)| {
+                    file_name.trim_end_matches("-meta.xml").ends_with(ending)
+                });
+                match other {
+                    Some((_, what)) => fault(format!(
+                        "it is {what}, and permgap adds to permission sets alone: name the file of one, or leave --extend out"
+                    )),
+                    None => fault(
+                        "it is not named as a permission set is: `NAME.permissionset-meta.xml` or `NAME.permissionset`"
+                            .into(),
+                    ),
+                }
             })?;
         let name = Name::new(&percent_decode_str(stem).decode_utf8_lossy());
+        if name.as_str().contains("__") {
+            return Err(fault(
+                "it belongs to a managed package, and Salesforce refuses changes of it: leave --extend out".into(),
+            ));
+        }
         let layout = Layout::of(&text, &shown)?;
         let label = layout.text_of("label").unwrap_or_default();
+        let license = layout.text_of("license").filter(|text| !text.is_empty());
         Ok(Self {
             label: if label.is_empty() {
                 name.to_string()
@@ -81,6 +104,7 @@ impl Original {
                 label
             },
             name,
+            license,
             file_name,
             shown,
             text,

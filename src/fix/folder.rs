@@ -51,6 +51,16 @@ pub fn stage(target: &Path, files: Vec<ProjectFile>, force: bool) -> Result<Stag
             earlier.unwrap_or_default()
         }
     };
+    if !force {
+        // Of a project in which somebody has put files of their own, those are left alone.
+        let own = |path: &str| earlier.iter().any(|known| known == path);
+        let foreign = (files.iter().map(|file| file.path.as_str()))
+            .find(|path| !own(path) && target.join(path).exists());
+        if let Some(path) = foreign {
+            let path = target.join(path).display().to_string();
+            return Err(FixError::Foreign { path });
+        }
+    }
     let parent = match target.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),

@@ -39,10 +39,17 @@ pub(super) fn markdown(
         proof.remains.len(),
         proof.gained
     );
+    if let Some(open) = crate::report::fix::not_known(report) {
+        let _ = writeln!(page, "\nNot known of {open}.");
+    }
+    for notice in &report.notices {
+        let _ = writeln!(page, "\n> {}", md(notice));
+    }
     steps(&mut page, report, plan, options);
     granted(&mut page, report, plan);
     manual(&mut page, report, plan, options, proof);
-    withheld(&mut page, report, plan);
+    opened(&mut page, proof);
+    withheld(&mut page, report, plan, proof);
     suggestions(&mut page, suggested);
     page
 }
@@ -82,6 +89,17 @@ fn steps(page: &mut String, report: &AuditReport, plan: &Plan, options: &Options
              deploy it only if the file that it was made of is what the org has.",
             md(set.name.as_str())
         );
+    }
+    for original in plan.sets.iter().filter_map(|set| set.original.as_ref()) {
+        if let Some(license) = &original.license {
+            let _ = writeln!(
+                page,
+                "\n{} carries the licence {}: Salesforce refuses what that licence does not allow, and assigns the set to its \
+                 users only. If the trial is refused for that, write a set of its own: leave `--extend` out.",
+                md(original.name.as_str()),
+                md(license)
+            );
+        }
     }
     let assigned: Vec<&PlannedSet> = plan.sets.iter().filter(|set| set.assign).collect();
     if assigned.is_empty() {
@@ -286,9 +304,34 @@ fn commands(finding: &Finding, report: &AuditReport, org: &str) -> Vec<String> {
     }
 }
 
-fn withheld(page: &mut String, report: &AuditReport, plan: &Plan) {
+/// What nobody could see before, and no file here closes.
+fn opened(page: &mut String, proof: &Proof) {
+    if !proof.opened.is_empty() {
+        let _ = writeln!(page, "\n## What shows once that is closed\n");
+    }
+    for finding in (proof.opened.iter()).filter_map(|index| proof.after.findings.get(*index)) {
+        let _ = write!(
+            page,
+            "- {} (`{}` {}, {}): {}",
+            md(&finding.title),
+            finding.audit.id,
+            finding.fingerprint(),
+            finding.severity.as_str(),
+            md(&finding.fix.summary)
+        );
+        let _ = match &finding.fix.setup_path {
+            Some(path) => writeln!(page, ". Setup path: {}", md(path)),
+            None => writeln!(page),
+        };
+    }
+}
+
+fn withheld(page: &mut String, report: &AuditReport, plan: &Plan, proof: &Proof) {
     let mut any = false;
-    for (finding, treatment) in report.findings.iter().zip(&plan.treatments) {
+    for (index, (finding, treatment)) in report.findings.iter().zip(&plan.treatments).enumerate() {
+        if proof.closes.iter().any(|closing| closing.finding == index) {
+            continue;
+        }
         let why = match treatment {
             Treatment::Withheld(why) => why.as_str(),
             Treatment::Accepted => "it is known or intended",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::dependencies::parents;
+use super::dependencies::{demanded_by, parents};
 use super::grants::{Grants, Reason};
 use super::{FixError, Original};
 use crate::effective::{Governed, field_nature, is_activity};
@@ -25,6 +25,8 @@ pub struct Options {
     pub label: String,
     /// Whether system permissions may be granted.
     pub allow_unsafe: bool,
+    /// Whether to grant what renewing an ended assignment would close.
+    pub instead_of_renewal: bool,
     /// API version of the project: `66.0`.
     pub api_version: String,
     /// How commands name the org.
@@ -61,6 +63,15 @@ pub struct PlannedSet {
     pub assign: bool,
 }
 
+/// The audited user.
+#[derive(Debug, Clone, Copy)]
+pub struct Holder<'h> {
+    /// Its account, where the source knows users.
+    pub account: Option<&'h User>,
+    /// The permission sets assigned to it.
+    pub sets: &'h [Name],
+}
+
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
@@ -73,7 +84,7 @@ pub struct Plan {
 impl Plan {
     /// Plans the fix of a report.
     ///
-    /// `user` is the audited user, where the source knows users; `held` are the permission sets assigned to it.
+    /// `opened` is what shows only once the rest is granted; what a permission set closes of it is granted too.
     ///
     /// # Errors
     /// A name that no permission set can have, or that a set of the org has already.
@@ -81,8 +92,8 @@ impl Plan {
         snapshot: &Snapshot,
         report: &AuditReport,
         requirements: &Requirements,
-        user: Option<&User>,
-        held: &[Name],
+        holder: Holder<'_>,
+        opened: &[Finding],
         original: Option<Original>,
         options: &Options,
     ) -> Result<Self, FixError> {
@@ -92,11 +103,19 @@ impl Plan {
             needed: needed_fields(snapshot, requirements),
             grants: Grants::default(),
         };
-        let treatments = (report.findings.iter().enumerate())
-            .map(|(index, finding)| planning.treat(index, finding))
+        let mut treatments: Vec<Treatment> = (report.findings.iter().enumerate())
+            .map(|(index, finding)| planning.treat(finding, &Reason::Finding(index)))
             .collect();
+        for finding in opened {
+            let because = format!(
+                "{} ({}), which shows once the rest is granted",
+                finding.title, finding.audit.id
+            );
+            planning.treat(finding, &Reason::Needed(because));
+        }
+        planning.complete(report, &mut treatments);
         let mut grants = planning.grants;
-        let system = if is_limited(user) && grants.len() > grants.user_permissions.len() {
+        let system = if is_limited(holder.account) && grants.len() > grants.user_permissions.len() {
             Grants {
                 user_permissions: std::mem::take(&mut grants.user_permissions),
                 ..Grants::default()
@@ -115,7 +134,7 @@ impl Plan {
                 label: original.label.clone(),
                 description: String::new(),
                 grants,
-                assign: !held.contains(&original.name),
+                assign: !holder.sets.contains(&original.name),
                 original: Some(original),
             }),
             None => plan.sets.push(PlannedSet {
@@ -144,7 +163,8 @@ impl Plan {
                 let name = set.name.to_string();
                 return Err(FixError::BadName { name });
             }
-            if set.label.trim().is_empty() || set.label.chars().count() > MAX_LABEL {
+            let controls = set.label.chars().any(char::is_control);
+            if set.label.trim().is_empty() || set.label.chars().count() > MAX_LABEL || controls {
                 let label = set.label.clone();
                 return Err(FixError::BadLabel { label });
             }
@@ -188,27 +208,63 @@ struct Planning<'p> {
 }
 
 impl Planning<'_> {
-    fn treat(&mut self, index: usize, finding: &Finding) -> Treatment {
+    fn treat(&mut self, finding: &Finding, reason: &Reason) -> Treatment {
         if finding.baseline == BaselineState::Known {
             return Treatment::Accepted;
         }
-        let reason = Reason::Finding(index);
+        if let Some(of) = finding
+            .fix
+            .renewal
+            .as_deref()
+            .filter(|_| !self.options.instead_of_renewal)
+        {
+            return Treatment::Withheld(format!(
+                "renewing the assignment of {of} closes it; --instead-of-renewal grants it all the same"
+            ));
+        }
+        self.grant(finding, reason)
+    }
+
+    /// A grant on a field or record type does nothing without the object's own, which some renewal may have been left to.
+    fn complete(&mut self, report: &AuditReport, treatments: &mut [Treatment]) {
+        let fields = self.grants.fields.keys().map(|(object, _)| object);
+        let types = self.grants.record_types.keys().map(|(object, _)| object);
+        let objects: BTreeSet<Name> = fields.chain(types).cloned().collect();
+        for (index, (finding, treatment)) in report.findings.iter().zip(treatments).enumerate() {
+            let renewed = finding.fix.renewal.is_some()
+                && matches!(treatment, Treatment::Withheld(_))
+                && matches!(
+                    finding.fix.change,
+                    Some(Change::GrantObject { .. } | Change::GrantUserPermission { .. })
+                );
+            if renewed
+                && finding
+                    .object
+                    .as_ref()
+                    .is_some_and(|one| objects.contains(one))
+            {
+                *treatment = self.grant(finding, &Reason::Finding(index));
+            }
+        }
+    }
+
+    fn grant(&mut self, finding: &Finding, reason: &Reason) -> Treatment {
         let result = match &finding.fix.change {
-            Some(Change::GrantObject { object, rights }) => self.object(object, rights, &reason),
+            Some(Change::GrantObject { object, rights }) => self.object(object, rights, reason),
             Some(Change::GrantField {
                 object,
                 field,
                 edit,
                 ..
-            }) => self.field(object, field, *edit, &reason),
+            }) => self.field(object, field, *edit, reason),
             Some(Change::GrantUserPermission { name, requires }) => {
-                self.user_permission(name, requires, &reason)
+                self.user_permission(name, requires, reason)
             }
             Some(Change::GrantRecordType {
                 object,
                 record_type,
-            }) => self.record_type(object, record_type, &reason),
-            Some(Change::GrantCustomPermission { name }) => self.custom_permission(name, &reason),
+            }) => self.record_type(object, record_type, reason),
+            Some(Change::GrantCustomPermission { name }) => self.custom_permission(name, reason),
             Some(
                 Change::Assign { .. }
                 | Change::ChangeSyncRule { .. }
@@ -317,9 +373,10 @@ impl Planning<'_> {
             ));
         }
         self.grants.user_permission(name, reason);
-        for other in requires {
+        let demanded = demanded_by(name);
+        for other in requires.iter().cloned().chain(demanded) {
             let because = Reason::Needed(format!("{name} needs {other}"));
-            self.grants.user_permission(other, &because);
+            self.grants.user_permission(&other, &because);
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use super::plan::{Plan, Treatment};
 use crate::audit::{self, Input};
 use crate::compare::{Right, compare};
 use crate::effective::{EffectivePermissions, Known, Subject, field_nature};
-use crate::finding::{Finding, Operation};
+use crate::finding::{Change, Finding, Operation};
 use crate::mapping::requirements::Requirements;
 use crate::report::AuditReport;
 use crate::snapshot::{Name, ObjectRight, ObjectRights, Snapshot, User, standard};
@@ -38,6 +38,28 @@ pub struct Proof {
     pub opened: Vec<usize>,
     /// How many rights the user gains; none of them is beyond the needs.
     pub gained: usize,
+}
+
+impl Proof {
+    /// What has come up and a grant would close.
+    pub fn opened_grants(&self) -> Vec<Finding> {
+        (self.opened.iter())
+            .filter_map(|index| self.after.findings.get(*index))
+            .filter(|finding| {
+                finding.fix.change.as_ref().is_some_and(|change| {
+                    matches!(
+                        change,
+                        Change::GrantObject { .. }
+                            | Change::GrantField { .. }
+                            | Change::GrantUserPermission { .. }
+                            | Change::GrantRecordType { .. }
+                            | Change::GrantCustomPermission { .. }
+                    )
+                })
+            })
+            .cloned()
+            .collect()
+    }
 }
 
 /// Audits the org as it will be.
@@ -145,6 +167,20 @@ pub fn prove(
         .filter(|right| !needed.contains(**right) && !is_part_of(snapshot, right, &needed));
     for right in unneeded {
         reasons.push(format!("{right} would be granted, which nothing needs"));
+    }
+    if let (false, Some(original)) = (
+        reasons.is_empty(),
+        plan.sets.iter().find_map(|set| set.original.as_ref()),
+    ) {
+        return Err(FixError::Extend {
+            place: original.shown.clone(),
+            message: format!(
+                "adding to {} does not do it ({}): its group may mute it, it may be session-based, or more may come with it: \
+                 leave --extend out",
+                original.name,
+                in_short(&reasons)
+            ),
+        });
     }
     if !reasons.is_empty() {
         return Err(FixError::Unproven { reasons });

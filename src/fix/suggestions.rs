@@ -35,7 +35,10 @@ pub(super) fn files(
         match finding.audit.id {
             "records-not-visible" | "records-not-editable" => {
                 let edit = finding.audit.id == "records-not-editable";
-                add(&mut files, sharing_rule(object, edit)?);
+                // A detail's records are shared by sharing its master's; activities have no sharing rules.
+                if let Some(shared) = &finding.fix.sharing {
+                    add(&mut files, sharing_rule(shared, edit)?);
+                }
             }
             "validation-rule-blocks" => {
                 // Where a permission set closes it, or the new formula would be too long, there is nothing to suggest.
@@ -85,6 +88,18 @@ fn sharing_rule(object: &Name, edit: bool) -> io::Result<ProjectFile> {
     xml.open("sharingOwnerRules")?;
     xml.leaf("fullName", "HubSpot_Sync")?;
     xml.leaf("accessLevel", if edit { "Edit" } else { "Read" })?;
+    if object.is("Account") {
+        // Demanded of account rules: they could open the account's cases, contacts and opportunities along.
+        xml.open("accountSettings")?;
+        for level in [
+            "caseAccessLevel",
+            "contactAccessLevel",
+            "opportunityAccessLevel",
+        ] {
+            xml.leaf(level, "None")?;
+        }
+        xml.close("accountSettings")?;
+    }
     xml.leaf("label", "HubSpot sync")?;
     xml.open("sharedTo")?;
     xml.leaf("group", "HubSpot_Integration")?;
@@ -225,6 +240,10 @@ mod tests {
                 rule: "Phone_Needed".into(),
                 formula: "AND(NOT($Permission.Skip), ISBLANK(Phone) && Amount < 5)".into(),
             });
+            let fix = Fix {
+                sharing: Some("Account".into()),
+                ..fix
+            };
             Finding::new(meta, "t", fix)
                 .object(&"Account".into())
                 .subject("phone_needed")
@@ -272,6 +291,7 @@ mod tests {
                 .text
                 .contains("<accessLevel>Edit</accessLevel>")
         );
+        assert!(suggested[2].text.contains("<caseAccessLevel>None<"));
 
         // A permission by which another rule goes is there already.
         let account = snapshot.objects.get_mut(&Name::new("Account")).unwrap();

@@ -9,10 +9,11 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use thiserror::Error;
 
+use super::check::check;
 use super::evaluate::{Verdict, evaluate};
 use super::parse::parse;
 use super::references::{fold_cmp, references};
-use super::result::{ResultType, result_type};
+use super::result::ResultType;
 use super::value::{Env, Operation, Value};
 
 /// A formula to judge. Keys beyond these are passed over.
@@ -92,13 +93,22 @@ pub struct Judgement {
     pub functions: Vec<String>,
     /// `null` for an invalid formula.
     pub verdict: Option<Verdict>,
-    /// One sentence on what decides; `null` for an invalid formula, and for one that gives no true or false.
+    /// One sentence on what decides; `null` for an invalid formula, and for one with problems, which can be no rule.
     pub because: Option<String>,
     /// Why Salesforce would not save a formula that parses as a rule: it gives no true or false, or refers to what the org
     /// does not have.
     pub problems: Vec<Fault>,
     /// What of the formula could not be looked up.
     pub not_known: Vec<Fault>,
+}
+
+impl Judgement {
+    /// Adds a reason why Salesforce would not save the formula. Of what is never saved nothing is proved.
+    pub fn refuse(&mut self, fault: Fault) {
+        self.verdict = Some(Verdict::CanFire);
+        self.because = None;
+        self.problems.push(fault);
+    }
 }
 
 /// A syntax error as the contract has it.
@@ -168,20 +178,12 @@ pub fn judge_typed(
             judgement.globals = names.globals;
             judgement.functions = names.functions;
             judgement.verdict = Some(outcome.verdict);
-            match result_type(&ast, of_name) {
-                None | Some(ResultType::Boolean) => {
-                    judgement.because = Some(outcome.because.sentence);
-                }
-                Some(other) => {
-                    let start = ast.nodes().map(|(_, _, span)| span.start()).min();
-                    judgement.problems.push(Fault::at(
-                        formula,
-                        start.unwrap_or(0),
-                        format!(
-                            "a rule's formula must give true or false, and this one gives {}",
-                            other.label()
-                        ),
-                    ));
+            judgement.because = Some(outcome.because.sentence);
+            for one in check(&ast, of_name) {
+                let fault = Fault::at(formula, one.offset, one.message);
+                match one.is_refused {
+                    true => judgement.refuse(fault),
+                    false => judgement.not_known.push(fault),
                 }
             }
         }
@@ -263,8 +265,9 @@ mod tests {
         let given = answer(r#"{"formula": " 1 + 1"}"#);
         assert_eq!(
             (&given["valid"], &given["verdict"]),
-            (&true.into(), &serde_json::Value::Null)
+            (&true.into(), &"can fire".into())
         );
+        assert_eq!(given["because"], serde_json::Value::Null);
         assert_eq!(given["problems"][0]["offset"], 1);
         let call = answer(r#"{"formula": " IF(A__c, 1, 2)"}"#);
         assert_eq!(call["problems"][0]["offset"], 1);
@@ -273,6 +276,23 @@ mod tests {
         assert_eq!(
             answer(r#"{"formula": "Any__c"}"#)["problems"],
             serde_json::json!([])
+        );
+    }
+
+    #[test]
+    fn nothing_is_proved_of_what_salesforce_refuses() {
+        let given = answer(
+            r#"{"formula": "AND($Permission.Off, BLANKVALUE(Name))", "env": {"$Permission.Off": false}}"#,
+        );
+        assert_eq!(given["verdict"], "can fire");
+        assert_eq!(given["problems"][0]["offset"], 21);
+        let given = answer(r#"{"formula": "AND(FALSE, FOOBAR(Name))"}"#);
+        assert_eq!(given["verdict"], "never fires");
+        assert!(
+            given["not_known"][0]["message"]
+                .as_str()
+                .unwrap()
+                .contains("FOOBAR")
         );
     }
 

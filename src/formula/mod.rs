@@ -9,6 +9,7 @@
 
 mod ast;
 mod bypass;
+mod check;
 mod clause;
 mod demand;
 mod error;
@@ -24,6 +25,7 @@ mod print;
 mod reason;
 mod references;
 mod result;
+mod signature;
 mod text;
 mod token;
 mod value;
@@ -45,6 +47,6 @@ pub use parse::parse;
 pub use print::{print, print_part, quote};
 pub use reason::Because;
 pub use references::{References, references};
-pub use result::{ResultType, result_type};
+pub use result::ResultType;
 pub use value::{Env, Operation, Value};
 pub use ways::{Demand, Need, Ways};

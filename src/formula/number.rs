@@ -295,8 +295,107 @@ mod tests {
         assert_eq!(read("1e300").compare(number("5")), Some(Ordering::Greater));
     }
 
+    /// The value and the error bound of what is not exact.
+    fn about(number: Number) -> (f64, f64) {
+        let Kind::About { value, error } = number.0 else {
+            panic!("{number:?} is exact");
+        };
+        (value, error)
+    }
+
+    /// The bound must hold what the platform may make of it, and no more than some roundings beyond.
+    #[track_caller]
+    fn is_about(number: Option<Number>, exact: f64, size: f64) {
+        let (value, error) = about(number.unwrap());
+        assert!(
+            (value - exact).abs() <= error,
+            "{value} +- {error}: {exact}"
+        );
+        assert!(error >= size * ROUNDING, "{error} is too sure of {value}");
+        assert!(
+            error <= size * ROUNDING * 12.0,
+            "{error} is too unsure of {value}"
+        );
+    }
+
+    #[test]
+    #[expect(clippy::cast_precision_loss, reason = "small whole numbers")]
+    fn errors_add_up_and_stay_small() {
+        let parts = [1_i64, 2, 5, 10, 1_000_000];
+        for (p, r) in parts.iter().flat_map(|p| parts.map(|r| (*p, r))) {
+            for (q, s) in [(3, 7), (7, 11), (-13, 3)] {
+                let fraction = |p: i64, q: i64| Number::from(p).divided_by(q.into()).unwrap();
+                let (one, two) = (fraction(p, q), fraction(r, s));
+                let (x, y) = (p as f64 / q as f64, r as f64 / s as f64);
+                is_about(Some(one), x, x.abs());
+                is_about(one.negate(), -x, x.abs());
+                is_about(one.plus(two), x + y, x.abs() + y.abs());
+                is_about(one.minus(two), x - y, x.abs() + y.abs());
+                is_about(one.times(two), x * y, (x * y).abs());
+                is_about(one.divided_by(two), x / y, (x / y).abs());
+                is_about(one.plus(1.into()), x + 1.0, x.abs() + 1.0);
+                let same = two.times(one).unwrap();
+                assert_eq!(one.times(two).unwrap().compare(same), None);
+            }
+        }
+    }
+
+    #[test]
+    fn a_bound_decides_just_outside_of_itself() {
+        let third = number("1").divided_by(number("3")).unwrap();
+        for (other, order) in [
+            ("0.333333333340", Some(Ordering::Less)),
+            ("0.333333333327", Some(Ordering::Greater)),
+            ("0.3333333333333", None),
+        ] {
+            assert_eq!(third.compare(number(other)), order, "{other}");
+        }
+        let far = number("100000000000000000000000000000000000000.5");
+        assert_eq!(
+            far.compare(number("99999999999999999999999999999999999999")),
+            None
+        );
+        assert_eq!(far.compare(number("3")), Some(Ordering::Greater));
+    }
+
+    #[test]
+    fn what_may_be_zero_divides_nothing() {
+        let third = number("1").divided_by(number("3")).unwrap();
+        let nothing = third.minus(third).unwrap();
+        assert_eq!(number("1").divided_by(nothing), None);
+        assert!(number("1").divided_by(third).is_some());
+    }
+
+    #[test]
+    fn more_places_than_are_kept_are_not_exact() {
+        let long = format!("0.{}1", "0".repeat(MAX_SCALE as usize));
+        assert_eq!(number(&long).whole(), None);
+        about(number(&long));
+        let kept = format!("0.{}1", "0".repeat(MAX_SCALE as usize - 1));
+        assert_eq!(number(&kept).compare(number(&kept)), Some(Ordering::Equal));
+        // A product of two short fractions keeps all its places, or is not exact.
+        let product = number("0.1").times(number("0.25")).unwrap();
+        assert_eq!(product.compare(number("0.025")), Some(Ordering::Equal));
+        about(number(&kept).times(number("0.1")).unwrap());
+        let quotient = number("0.5").divided_by(number("0.04")).unwrap();
+        assert_eq!(quotient.compare(number("12.5")), Some(Ordering::Equal));
+    }
+
+    #[test]
+    fn json_keeps_sixteen_digits_at_the_most() {
+        let read = |text: &str| Number::from_json(&serde_json::from_str(text).unwrap()).unwrap();
+        let same = |text: &str| read(text).compare(number(text));
+        assert_eq!(same("0.123456789012345"), Some(Ordering::Equal));
+        assert_eq!(same("0.1234567890123456"), None);
+    }
+
     #[test]
     fn text_of_whole_numbers_only() {
+        assert_eq!(
+            number("999999999999999").to_text().as_deref(),
+            Some("999999999999999")
+        );
+        assert_eq!(number("1000000000000000").to_text(), None);
         assert_eq!(number("-42").to_text().as_deref(), Some("-42"));
         assert_eq!(number("4.0").to_text(), None);
     }

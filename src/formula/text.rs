@@ -213,6 +213,49 @@ mod tests {
     }
 
     #[test]
+    fn case_is_looked_at_in_both_ways() {
+        // Letters of which only one way brings both together.
+        assert_eq!(equal("STRASSE", "straße"), None, "ß becomes SS in capitals");
+        assert_eq!(
+            equal("\u{212a}", "k"),
+            None,
+            "the sign for kelvin becomes k in small letters"
+        );
+        assert_eq!(equal("é", "E"), Some(false));
+        assert_eq!(equal("\u{212a}", "q"), Some(false));
+    }
+
+    #[test]
+    fn only_ids_are_taken_for_ids() {
+        assert_eq!(equal("005000000000ZZZ", "005000000000ZZZ"), Some(true));
+        assert_eq!(equal("005000000000ZZZAAA", "005000000000ZZZ"), None);
+        assert_eq!(equal("005000000000ZZZ", "00500000-000ZZZAAA"), Some(false));
+        assert_eq!(
+            contains("a b of eighteen", "a b of eighteen c!"),
+            Some(false)
+        );
+        assert_eq!(begins("abcdefghijklmno", "abcdefghijklmnopq"), Some(false));
+        assert_eq!(begins("005000000000ZZZ,x", "005000000000ZZZAAA"), None);
+        assert_eq!(
+            begins("x,005000000000ZZZ", "005000000000ZZZAAA"),
+            Some(false)
+        );
+    }
+
+    #[test]
+    fn moments_are_told_from_days_and_words() {
+        assert!(looks_like_time("2026-01-31T10:00:00Z"));
+        assert!(looks_like_time("2026-01-31 1"));
+        assert!(!looks_like_time("2026-01-31 "));
+        assert!(!looks_like_time("2026-01-31"));
+        assert!(looks_like_date("2026-01-31") && looks_like_date("2026-01-31T1"));
+        assert!(!looks_like_date("2026-01-3") && !looks_like_date("2026/01/31"));
+        assert!(!looks_like_date("a text of ten"));
+        assert_eq!(equal("2026-01-31T00:00Z", "a day in January"), Some(false));
+        assert_eq!(equal("2026-01-31", "2026-02-01"), Some(false));
+    }
+
+    #[test]
     fn parts_are_found_exactly_or_not_told() {
         assert_eq!(contains("a:B:c", "B"), Some(true));
         assert_eq!(contains("a:B:c", "b"), None);

@@ -10,9 +10,9 @@ use serde::Serialize;
 use super::json::{v1, write_json};
 use super::page::Page;
 use super::style::Tone;
-use super::table::who_and_where;
+use super::table::{notices, who_and_where};
 use super::text::count;
-use super::{AuditReport, Style};
+use super::{AuditReport, Style, Verdict};
 use crate::finding::{Finding, Severity};
 use crate::fix::{Granted, Plan, PlannedSet, Proof, Treatment};
 use crate::snapshot::ObjectRight;
@@ -44,6 +44,17 @@ fn why(finding: &Finding, treatment: Option<&Treatment>) -> String {
     }
 }
 
+/// What the audit could not tell, where anything: a gap may be there that the fix does not close.
+pub fn not_known(report: &AuditReport) -> Option<String> {
+    let rows = (report.mappings.iter())
+        .filter(|mapping| mapping.verdict == Verdict::Unknown)
+        .count();
+    (rows > 0 || report.subject_incomplete).then(|| {
+        let rows = count(rows, "mapping", "mappings");
+        format!("{rows}: the audit could not tell whether the user has what is needed, so nothing is granted for it")
+    })
+}
+
 /// Writes a fix for people.
 ///
 /// # Errors
@@ -53,7 +64,9 @@ pub fn table(report: &FixReport<'_>, style: &Style, out: &mut dyn io::Write) -> 
     let page = &mut Page::new(style, out);
     let all = report.before.findings.len();
     let closed = report.proof.closes.len();
+    let open = not_known(report.before);
     let (tone, verdict) = match (all, report.proof.remains.len()) {
+        (0, _) if open.is_some() => (Tone::Warn, "No gap was found.".to_owned()),
         (0, _) => (Tone::Good, "There is nothing to fix.".to_owned()),
         (_, 0) => (
             Tone::Good,
@@ -71,6 +84,7 @@ pub fn table(report: &FixReport<'_>, style: &Style, out: &mut dyn io::Write) -> 
         ),
     };
     page.paragraph(tone, &verdict)?;
+    notices(page, &report.before.notices)?;
     page.blank()?;
     who_and_where(page, &report.before.user, &report.before.org)?;
     page.fact(
@@ -92,6 +106,9 @@ pub fn table(report: &FixReport<'_>, style: &Style, out: &mut dyn io::Write) -> 
             count(report.proof.gained, "right", "rights")
         ),
     )?;
+    if let Some(open) = open {
+        page.fact("Not known", &open)?;
+    }
     if !report.proof.closes.is_empty() {
         page.heading(&format!("Closes ({closed})"))?;
         for closing in &report.proof.closes {
@@ -153,6 +170,8 @@ struct Json<'r> {
     generated_at: &'r str,
     org: v1::Org,
     user: v1::User,
+    notices: &'r [String],
+    not_known: usize,
     directory: &'r str,
     files: &'r [String],
     permission_sets: Vec<JsonSet<'r>>,
@@ -224,6 +243,10 @@ pub fn json(report: &FixReport<'_>, out: &mut dyn io::Write) -> io::Result<()> {
         generated_at: &before.generated_at,
         org: (&before.org).into(),
         user: (&before.user).into(),
+        notices: &before.notices,
+        not_known: (before.mappings.iter())
+            .filter(|mapping| mapping.verdict == Verdict::Unknown)
+            .count(),
         directory: report.directory,
         files: report.files,
         permission_sets: report

@@ -146,3 +146,57 @@ fn people_and_pull_requests_get_texts_and_other_files_are_refused() {
         2
     );
 }
+
+#[test]
+fn what_the_second_report_cannot_tell_and_what_got_graver_is_said() {
+    let folder = reports(&sound(), &sound());
+    let mut new: Value =
+        serde_json::from_slice(&std::fs::read(folder.path().join("new.json")).unwrap()).unwrap();
+    for audit in new["audits"].as_array_mut().unwrap() {
+        if audit["audit"] == "field-not-readable" {
+            audit["outcome"] = "not_evaluated".into();
+            audit["reason"] = "it was not read".into();
+        }
+    }
+    // A mark before the text, as some tools of Windows write it, is no fault.
+    let folder = folder.file("new.json", format!("\u{feff}{new}"));
+    let run = diff(&folder, &[]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    let said = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        said.contains(
+            "could not evaluate, or not in full, what the first could: field-not-readable;"
+        ),
+        "{said}"
+    );
+
+    let system = ["ApiEnabled", "ActivitiesAccess", "EditTask"];
+    let broken = sound_but(&system, &sync_grants());
+    let folder = reports(&broken, &broken);
+    let text = std::fs::read_to_string(folder.path().join("new.json")).unwrap();
+    let folder = folder.file(
+        "new.json",
+        text.replace("\"severity\": \"medium\"", "\"severity\": \"high\""),
+    );
+    let run = diff(&folder, &["--format", "markdown"]);
+    assert!(
+        run.stdout
+            .contains("still open and graver, high instead of medium"),
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
+fn a_pull_request_sees_which_rows_changed() {
+    let broken = sound_but(&SYSTEM, &object_permissions("Account", "rce"));
+    let run = diff(&reports(&sound(), &broken), &["--format", "markdown"]);
+    assert!(
+        run.stdout.contains("### Mapping rows that changed (2)")
+            && run
+                .stdout
+                .contains("Account.Segment__c (companies property_0): gap, was ok"),
+        "{}",
+        run.stdout
+    );
+}

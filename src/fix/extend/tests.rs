@@ -84,7 +84,8 @@ fn a_file_of_one_line_stays_one() {
 fn what_is_no_permission_set_is_refused_with_its_line() {
     let folder = tempfile::tempdir().unwrap();
     for (name, text, says) in [
-        ("A.profile-meta.xml", FILE, "not named as a permission set"),
+        ("A.xml", FILE, "not named as a permission set"),
+        ("A.profile-meta.xml", FILE, "it is a profile"),
         (
             "A.permissionset",
             "\n<Profile></Profile>",

@@ -123,6 +123,31 @@ fn notices(old: &v1::Report, new: &v1::Report) -> Vec<String> {
     if old.generated_at > new.generated_at {
         notices.push("the first report is younger than the second".to_owned());
     }
+    let evaluated = |report: &v1::Report, id: &str| {
+        (report.audits.iter()).any(|audit| audit.audit == id && audit.reason.is_none())
+    };
+    let blind: Vec<&str> = (old.audits.iter())
+        .map(|audit| audit.audit.as_str())
+        .filter(|id| evaluated(old, id) && !evaluated(new, id))
+        .collect();
+    if !blind.is_empty() {
+        notices.push(format!(
+            "the second report could not evaluate, or not in full, what the first could: {}; what they would find now is not \
+             known",
+            blind.join(", ")
+        ));
+    }
+    for finding in &new.findings {
+        let was = (old.findings.iter()).find(|it| it.fingerprint == finding.fingerprint);
+        if let Some(was) = was.filter(|was| finding.severity > was.severity) {
+            notices.push(format!(
+                "still open and graver, {} instead of {}: {}",
+                finding.severity.as_str(),
+                was.severity.as_str(),
+                finding.title
+            ));
+        }
+    }
     notices
 }
 

@@ -45,6 +45,19 @@ fn label(widened: &Widened) -> String {
     format!("{} on {on}, which no mapping needs{before}", widened.right)
 }
 
+fn row(turned: &super::Turned) -> String {
+    let mapping = &turned.mapping;
+    format!(
+        "{}.{} ({} {}): {}, was {}",
+        mapping.object,
+        mapping.field,
+        mapping.hubspot_object,
+        mapping.hubspot_property,
+        word(mapping.verdict),
+        word(turned.was)
+    )
+}
+
 /// The parts of a diff that list findings.
 fn parts(diff: &Diff) -> [(&'static str, &[v1::Finding]); 4] {
     [
@@ -96,16 +109,7 @@ pub fn table(diff: &Diff, style: &Style, out: &mut dyn io::Write) -> io::Result<
             diff.turned.len()
         ))?;
         for turned in &diff.turned {
-            let mapping = &turned.mapping;
-            page.item(&format!(
-                "{}.{} ({} {}): {}, was {}",
-                mapping.object,
-                mapping.field,
-                mapping.hubspot_object,
-                mapping.hubspot_property,
-                word(mapping.verdict),
-                word(turned.was)
-            ))?;
+            page.item(&row(turned))?;
         }
     }
     Ok(())
@@ -218,6 +222,16 @@ pub fn markdown(diff: &Diff, out: &mut dyn io::Write) -> io::Result<()> {
         writeln!(out, "\n### Widened ({})\n", diff.widened.len())?;
         for widened in &diff.widened {
             writeln!(out, "- {}", md(&label(widened)))?;
+        }
+    }
+    if !diff.turned.is_empty() {
+        writeln!(
+            out,
+            "\n### Mapping rows that changed ({})\n",
+            diff.turned.len()
+        )?;
+        for turned in &diff.turned {
+            writeln!(out, "- {}", md(&row(turned)))?;
         }
     }
     Ok(())

@@ -389,3 +389,24 @@ fn on_a_tree_only_what_needs_no_user_is_decided() {
     );
     assert!(audit(&all, &WHO).findings(AUDIT).is_empty());
 }
+
+#[test]
+fn activities_have_no_sharing_rules_to_make() {
+    let mut org = shared("ReadWrite");
+    org["objects"]["Task"]["sharing_model"] = json!("Private");
+    let audited = audit_live(&org);
+    let finding = audited.finding(AUDIT);
+    assert_eq!(finding["object"], "Task", "{finding}");
+    let fix = finding["fix"].to_string();
+    assert!(
+        fix.contains("Controlled by Parent") && fix.contains("Setup > Roles"),
+        "{fix}"
+    );
+    for impossible in [
+        "Task Sharing Rules",
+        "Modify All Records",
+        "Object Settings",
+    ] {
+        assert!(!fix.contains(impossible), "{fix}");
+    }
+}

@@ -62,3 +62,60 @@ fn a_set_that_is_not_assigned_is_assigned() {
     assert!(read(tree.path(), "fix/FIX.md").contains("--name HubSpot_Sync_Access"));
     assert_eq!(after(&tree)["summary"]["high"], 0);
 }
+
+#[test]
+fn what_is_no_permission_set_of_the_orgs_own_is_refused_with_a_hint() {
+    let set = "<PermissionSet xmlns=\"http://soap.sforce.com/2006/04/metadata\">\n<label>S</label>\n</PermissionSet>\n";
+    let tree = gaps()
+        .file("x/G.permissionsetgroup-meta.xml", "<PermissionSetGroup/>")
+        .file("x/M.mutingpermissionset", "<MutingPermissionSet/>")
+        .file("x/Admin.profile", "<Profile/>")
+        .file("x/pkg__Sync.permissionset", set)
+        .file("x/Cut.permissionset", "<PermissionSet>\n<label>S")
+        .file(
+            "x/Latin.permissionset",
+            b"<PermissionSet><label>\xe9</label></PermissionSet>",
+        );
+    for (file, says) in [
+        (
+            "G.permissionsetgroup-meta.xml",
+            "it is a permission set group",
+        ),
+        ("M.mutingpermissionset", "it is a muting permission set"),
+        ("Admin.profile", "it is a profile"),
+        ("pkg__Sync.permissionset", "managed package"),
+        ("Cut.permissionset", "cut off"),
+        ("Latin.permissionset", "not UTF-8"),
+    ] {
+        let run = fix(&tree, &["--extend", &format!("x/{file}")]);
+        assert_eq!(run.status, 2, "{file}: {}", run.stdout);
+        assert!(run.stderr.contains(says), "{file}: {}", run.stderr);
+        assert!(!tree.path().join("fix").exists());
+    }
+}
+
+#[test]
+fn a_set_that_grants_nothing_is_not_extended() {
+    let session = "<hasActivationRequired>true</hasActivationRequired>";
+    let tree = gaps().permission_set("Sync", session);
+    let run = fix(&tree, &["--extend", FILE]);
+    assert_eq!(run.status, 2, "{}", run.stdout);
+    assert!(
+        run.stderr.contains("session-based") && run.stderr.contains("leave --extend out"),
+        "{}",
+        run.stderr
+    );
+    assert!(!run.stderr.contains("please report"), "{}", run.stderr);
+}
+
+#[test]
+fn the_licence_of_a_set_is_told() {
+    let tree = gaps().permission_set("Sync", "<license>Identity</license>");
+    let run = fix(&tree, &["--extend", FILE]);
+    assert!(run.status != 2, "{}", run.stderr);
+    let notes = read(tree.path(), "fix/FIX.md");
+    assert!(
+        notes.contains("Sync carries the licence Identity"),
+        "{notes}"
+    );
+}

@@ -63,6 +63,25 @@ fn files_of_an_earlier_output_go_and_no_others() {
 }
 
 #[test]
+fn a_file_that_somebody_put_into_an_earlier_output_is_left_alone_unless_forced() {
+    let tree = gaps();
+    fix(&tree, &[]);
+    let theirs = SET.replace("HubSpot_Sync_Access", "Theirs");
+    let tree = tree.file(&theirs, "mine");
+    let run = fix(&tree, &["--name", "Theirs"]);
+    assert_eq!(run.status, 2, "{}", run.stdout);
+    assert!(
+        run.stderr.contains("Theirs.permissionset") && run.stderr.contains("--force"),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(read(tree.path(), &theirs), "mine");
+    assert!(tree.path().join(SET).exists());
+    assert_eq!(fix(&tree, &["--name", "Theirs", "--force"]).status, 1);
+    assert!(read(tree.path(), &theirs).contains("<PermissionSet"));
+}
+
+#[test]
 fn names_that_would_harm_are_refused() {
     let tree = gaps();
     for (name, says) in [
@@ -81,6 +100,9 @@ fn names_that_would_harm_are_refused() {
         assert!(run.stderr.contains("80 characters"), "{}", run.stderr);
         assert!(!tree.path().join("fix").exists());
     }
+    let run = fix(&tree, &["--label", "one\ntwo"]);
+    assert_eq!(run.status, 2);
+    assert!(run.stderr.contains("on one line"), "{}", run.stderr);
     let run = fix(&tree, &["--label", "A & <B>"]);
     assert_eq!(run.status, 1, "{}", run.stderr);
     assert!(read(tree.path(), SET).contains("<label>A &amp; &lt;B&gt;</label>"));
@@ -104,6 +126,15 @@ fn notes_and_drafts_do_what_the_findings_of_the_demo_tell() {
             .path()
             .join("fix/suggestions/customPermissions")
             .exists()
+    );
+    // Salesforce has no sharing rules for activities, and demands more of those for accounts.
+    let rules = folder.path().join("fix/suggestions/sharingRules");
+    assert!(!rules.join("Task.sharingRules-meta.xml").exists());
+    let account = std::fs::read_to_string(rules.join("Account.sharingRules-meta.xml")).unwrap();
+    assert!(
+        account.contains("<accountSettings>")
+            && account.find("<accountSettings>") < account.find("<label>"),
+        "{account}"
     );
 }
 

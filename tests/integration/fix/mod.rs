@@ -5,6 +5,7 @@ mod drafts;
 mod extend;
 mod files;
 mod lines;
+mod needs;
 mod schema;
 
 use std::path::Path;

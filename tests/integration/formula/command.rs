@@ -202,6 +202,6 @@ fn bad_lines_are_named_and_the_others_answered() {
             .collect();
         let valid: Vec<&Value> = answers.iter().map(|answer| &answer["valid"]).collect();
         assert_eq!(valid, [&Value::from(true), &false.into(), &true.into()]);
-        assert_eq!(answers[2]["verdict"], Value::Null);
+        assert_eq!(answers[2]["because"], Value::Null);
     }
 }

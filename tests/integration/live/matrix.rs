@@ -87,7 +87,7 @@ const COMMANDS: &[LiveCommand] = &[
     LiveCommand {
         args: &["formula", "--format", "json"],
         user: ADMIN,
-        input: "AND($Profile.Name = 'HubSpot Integration', NOT($Permission.Bypass_Validation_Rules))",
+        input: "AND($Profile.Name = 'HubSpot Integration', NOT($Permission.Bypass_Validation))",
         made: printed,
         wrong: |_, found, truth| {
             let (found, truth) = (&found["verdict"], &truth["verdict"]);

@@ -17,7 +17,10 @@ fn every_request_of_every_command_reads() {
         "errors.txt",
         "INVALID_FIELD_FOR_INSERT_UPDATE: Unable to create/update fields: Title.\n",
     );
-    write("rule.txt", "ISBLANK(Industry) && NOT($Permission.Bypass)");
+    write(
+        "rule.txt",
+        "ISBLANK(Industry) && NOT($Permission.Bypass_Validation)",
+    );
     write(
         "change/permissionsets/Extra.permissionset-meta.xml",
         &format!("<PermissionSet {NAMESPACE}><label>Extra</label></PermissionSet>"),

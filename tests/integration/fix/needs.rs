@@ -1,0 +1,178 @@
+//! What is granted beside the findings, and what is left to something smaller.
+
+use serde_json::json;
+
+use super::{SET, after, fix, gaps, over, read};
+use crate::audits::SYSTEM;
+use crate::runner::permgap;
+use crate::saved::{live_org, saved};
+use crate::tree::{Tree, user_permissions};
+
+/// The names in the set of one kind of entry.
+fn names(xml: &str, open: &str) -> Vec<String> {
+    (xml.split(open).skip(1))
+        .map(|rest| rest.split('<').next().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn what_a_grant_lets_show_is_granted_too() {
+    let mappings = [
+        ("Account", "Industry", "Two-way"),
+        ("Account", "OwnerId", "Two-way"),
+    ];
+    let tree = Tree::new()
+        .object("Account", "<sharingModel>ReadWrite</sharingModel>")
+        .profile("HubSpot", &user_permissions(&["ApiEnabled"]))
+        .permission_set("Sync", "")
+        .mappings(&mappings);
+    let run = fix(&tree, &[]);
+    let notes = read(tree.path(), "fix/FIX.md");
+    assert!(
+        notes.contains("## What shows once that is closed")
+            && notes.contains("Enable Transfer Record"),
+        "{}\n{notes}",
+        run.stdout
+    );
+    fix(&tree, &["--allow-unsafe"]);
+    let system = names(&read(tree.path(), SET), "<name>");
+    // Transfer Record demands the two for leads and cases, View Setup that for roles, Edit Tasks Access Activities.
+    let expected = [
+        "ActivitiesAccess",
+        "EditTask",
+        "TransferAnyCase",
+        "TransferAnyEntity",
+        "TransferAnyLead",
+        "ViewRoles",
+        "ViewSetup",
+    ];
+    assert_eq!(system, expected);
+    let report = after(&tree);
+    for finding in report["findings"].as_array().unwrap() {
+        let kind = finding["fix"]["change"]["kind"]
+            .as_str()
+            .unwrap_or_default();
+        assert!(!kind.starts_with("grant"), "{finding}");
+    }
+}
+
+#[test]
+fn an_objects_parents_are_readable_in_the_same_set() {
+    let tree = gaps().mappings(&[
+        ("Asset", "SerialNumber", "Two-way"),
+        ("QuoteLineItem", "Discount", "Two-way"),
+    ]);
+    fix(&tree, &[]);
+    let objects = names(&read(tree.path(), SET), "<object>");
+    for object in ["Account", "Asset", "Contact", "Opportunity", "Quote"] {
+        assert!(
+            objects.iter().any(|name| name == object),
+            "{object}: {objects:?}"
+        );
+    }
+    // The line item's permissions are the quote's.
+    assert!(
+        !objects.iter().any(|name| name == "QuoteLineItem"),
+        "{objects:?}"
+    );
+}
+
+#[test]
+fn what_a_renewal_closes_is_left_to_it_unless_asked_for() {
+    let mut org = live_org();
+    org["users"][0]["assignments"][0]["expires_at"] = json!("2026-10-31T00:00:00Z");
+    let tree = saved(&org);
+    let run = |more: &[&str]| {
+        let mut args = vec![
+            "fix",
+            "--snapshot",
+            "org.json",
+            "--mappings",
+            "mappings.csv",
+            "-o",
+            "fix",
+            "--format",
+            "json",
+            "--now",
+            "2026-11-02T00:00:00Z",
+        ];
+        args.extend(more);
+        permgap(tree.path(), &args)
+    };
+    let left = run(&[]);
+    assert_eq!(left.status, 1, "{}", left.stderr);
+    let report = left.json();
+    assert_eq!(report["permission_sets"], json!([]), "{report:#}");
+    let whys = report["remains"].to_string();
+    assert!(
+        whys.contains("renewing the assignment of permission set Sync closes it"),
+        "{whys}"
+    );
+    let notes = read(tree.path(), "fix/FIX.md");
+    assert!(
+        notes.contains("Setup > Permission Sets > Sync > Manage Assignments")
+            && notes.contains("--instead-of-renewal"),
+        "{notes}"
+    );
+    let asked = run(&["--instead-of-renewal"]);
+    assert!(asked.status != 2, "{}", asked.stderr);
+    let set = read(tree.path(), SET);
+    assert!(
+        set.contains("Account.Segment__c") && set.contains("<object>Account<"),
+        "{set}"
+    );
+}
+
+#[test]
+fn a_field_is_granted_with_its_object_though_a_renewal_would_open_that() {
+    let mut org = live_org();
+    org["users"][0]["assignments"][0]["expires_at"] = json!("2026-10-31T00:00:00Z");
+    org["permission_sets"]["Sync"]["field_permissions"] = json!({});
+    let tree = saved(&org);
+    let args = [
+        "fix",
+        "--snapshot",
+        "org.json",
+        "--mappings",
+        "mappings.csv",
+        "-o",
+        "fix",
+        "--now",
+        "2026-11-02T00:00:00Z",
+    ];
+    let run = permgap(tree.path(), &args);
+    assert!(run.status != 2, "{}", run.stderr);
+    let set = read(tree.path(), SET);
+    assert!(
+        set.contains("Account.Segment__c") && set.contains("<object>Account<"),
+        "{set}"
+    );
+}
+
+#[test]
+fn what_is_not_known_is_said_first() {
+    let tree = gaps().profile("HubSpot", &user_permissions(&SYSTEM));
+    let args = [
+        "--source-dir",
+        "force-app",
+        "--mappings",
+        "mappings.csv",
+        "--profile",
+        "Hubspt",
+    ];
+    let run = permgap(tree.path(), &[&["fix", "-o", "fix"][..], &args].concat());
+    assert!(run.stdout.contains("Not known"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("Hubspt") && run.stdout.contains("HubSpot"),
+        "{}",
+        run.stdout
+    );
+    assert!(
+        !run.stdout.contains("There is nothing to fix"),
+        "{}",
+        run.stdout
+    );
+    assert!(read(tree.path(), "fix/FIX.md").contains("Not known of"));
+    let known = over(&tree, "fix", &["-o", "other"]);
+    assert!(!known.stdout.contains("Hubspt"), "{}", known.stdout);
+}
