@@ -1,6 +1,7 @@
 //! `permgap hubspot`: HubSpot's side, from its API or from a saved file.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 
@@ -72,6 +73,9 @@ pub(super) struct HubspotArgs {
     /// Ask the histories of a few records which properties get values from Salesforce; no value is kept
     #[arg(long)]
     history: bool,
+    /// Seconds that reading HubSpot may take; a call gets a quarter of it, a minute at most [default: 300]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    timeout: Option<u64>,
     /// A file of field mappings, to hold against the properties (repeatable)
     #[arg(long, value_name = "FILE")]
     mappings: Vec<PathBuf>,
@@ -143,7 +147,8 @@ pub(super) fn run(args: &HubspotArgs, context: &mut Context<'_>) -> Result<ExitS
             }
             let base = ApiUrl::parse(env("HUBSPOT_API_URL").as_deref())?;
             let net = NetSettings::from_env(&env);
-            let mut client = HubSpotClient::new(base, token, &net)?;
+            let mut client =
+                HubSpotClient::new(base, token, &net, args.timeout.map(Duration::from_secs))?;
             let facts = block_on(async { Ok(collect(&mut client, &wanted, now).await) })?;
             answered(&facts)?;
             facts

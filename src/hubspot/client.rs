@@ -1,6 +1,6 @@
 //! The HTTP of HubSpot's API: GET with the token, patient with rate limits, every refusal as the server worded it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::header::HeaderMap;
 use secrecy::{ExposeSecret, SecretString};
@@ -25,8 +25,12 @@ const LONGEST_WAIT: Duration = Duration::from_secs(11);
 /// Time that a run waits for rate limits and faults in all; after that they are reported as they are.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Time that one call may take.
+/// Time that one call may take, and that a run may take where nobody says otherwise.
 const CALL_TIMEOUT: Duration = Duration::from_secs(60);
+const RUN_TIMEOUT: Duration = Duration::from_secs(300);
+
+/// One call takes no more than this part of a run's time, so that a call that hangs leaves some to the others.
+const CALLS_PER_RUN: u32 = 4;
 
 /// No connection can be made.
 #[derive(Debug, thiserror::Error)]
@@ -53,12 +57,14 @@ pub struct HubSpotClient {
     base: ApiUrl,
     token: SecretString,
     waited: Duration,
+    until: Instant,
+    call_timeout: Duration,
     /// The token or the day's allowance is at its end: further calls would say the same.
     ended: Option<Refusal>,
 }
 
 impl HubSpotClient {
-    /// Makes a client; sends nothing yet.
+    /// Makes a client; sends nothing yet. `run` is the time that all its calls may take, from now on.
     ///
     /// # Errors
     /// No token, or no TLS.
@@ -66,11 +72,13 @@ impl HubSpotClient {
         base: ApiUrl,
         token: Option<String>,
         net: &NetSettings,
+        run: Option<Duration>,
     ) -> Result<Self, ConnectError> {
         let token = token
             .map(|token| token.trim().to_owned())
             .filter(|token| !token.is_empty());
         let token = token.ok_or(ConnectError::NoToken)?;
+        let run = run.unwrap_or(RUN_TIMEOUT);
         if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(ConnectError::BadToken);
         }
@@ -79,6 +87,8 @@ impl HubSpotClient {
             base,
             token: SecretString::from(token),
             waited: Duration::ZERO,
+            until: Instant::now() + run,
+            call_timeout: CALL_TIMEOUT.min(run / CALLS_PER_RUN),
             ended: None,
         })
     }
@@ -102,6 +112,16 @@ impl HubSpotClient {
         } else {
             TokenKind::Unknown
         }
+    }
+
+    /// Asks again whether the token is known, after the lookup of its scopes was refused: HubSpot documents that lookup for
+    /// private apps only, and a service key that it does not know may still be one.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub(super) async fn confirm(&mut self, path: &str) -> Result<Value, Refusal> {
+        self.ended = None;
+        self.get(path).await
     }
 
     /// Asks for a path of the API.
@@ -158,7 +178,16 @@ impl HubSpotClient {
         let mut tried = 0;
         loop {
             tried += 1;
-            let (refusal, wait) = match request(&self.http).timeout(CALL_TIMEOUT).send().await {
+            let left = self.until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(own(
+                    "the time of this run was over before the call (--timeout)",
+                ));
+            }
+            let limit = self.call_timeout.min(left);
+            let (refusal, wait) = match request(&self.http).timeout(limit).send().await {
+                // What hung once has cost enough of the run's time.
+                Err(error) if error.is_timeout() => (self.own(&describe_failure(error)), None),
                 Err(error) => (self.own(&describe_failure(error)), Some(backoff(tried))),
                 Ok(response) => match self.answer(response, tried).await {
                     Ok(value) => return Ok(value),
@@ -172,7 +201,10 @@ impl HubSpotClient {
                 return Err(refusal);
             };
             let wait = wait.min(LONGEST_WAIT);
-            if tried >= TRIES || self.waited + wait > PATIENCE {
+            if tried >= TRIES
+                || self.waited + wait > PATIENCE
+                || Instant::now() + wait >= self.until
+            {
                 return Err(refusal);
             }
             self.waited += wait;

@@ -51,7 +51,7 @@ pub async fn collect(
         .await
         .as_ref()
         .and_then(account);
-    if let Ok(value) = client.get(paths::USAGE).await {
+    if let Some(value) = probe_list(client, &mut facts.probes, "api-usage", paths::USAGE).await {
         facts.usage = rows(&value).iter().filter_map(usage).collect();
     }
     for object in &wanted.objects {
@@ -67,7 +67,7 @@ pub async fn collect(
     }
     if wanted.histories {
         for (object, part) in &mut facts.properties {
-            histories(client, object, part).await;
+            histories(client, &mut facts.probes, object, part).await;
         }
     }
     let asked: BTreeSet<String> = facts
@@ -119,14 +119,15 @@ async fn token(client: &mut HubSpotClient) -> HubSpotToken {
             refusal: None,
         },
         Err(refusal) => {
-            // HubSpot may know a token and yet have no answer here: a service key, say. A plain call tells.
-            let (state, refusal) = match state_of(&refusal) {
-                TokenState::Unanswered => match client.get(paths::ACCOUNT).await {
-                    Ok(_) => (TokenState::Accepted, refusal),
-                    Err(other) if other.status == Some(403) => (TokenState::Accepted, refusal),
-                    Err(other) => (state_of(&other), other),
+            // HubSpot may know a token and yet have no answer here, or refuse it here alone: a service key, say. A plain
+            // call tells.
+            let (state, refusal) = match client.confirm(paths::ACCOUNT).await {
+                Ok(_) => (TokenState::Accepted, refusal),
+                Err(other) if other.status == Some(403) => (TokenState::Accepted, refusal),
+                Err(other) => match (state_of(&other), state_of(&refusal)) {
+                    (TokenState::Unanswered, known) => (known, refusal),
+                    (known, _) => (known, other),
                 },
-                known => (known, refusal),
             };
             HubSpotToken {
                 kind,
@@ -152,6 +153,48 @@ fn state_of(refusal: &Refusal) -> TokenState {
 /// HubSpot calls what is no access token expired since 1970.
 fn is_since_1970(message: &str) -> bool {
     message.contains("1970-01-01")
+}
+
+/// A list without `results` is none: an empty answer would read as 'there are none'.
+fn listed(value: Value) -> Result<Value, Refusal> {
+    if value.get("results").is_some_and(Value::is_array) {
+        return Ok(value);
+    }
+    Err(Refusal {
+        message: "the answer holds no list of results".into(),
+        ..Refusal::default()
+    })
+}
+
+/// A call that serves another part: only its refusal is worth telling.
+pub(super) async fn helper(
+    client: &mut HubSpotClient,
+    probes: &mut Vec<Probe>,
+    what: &str,
+    path: &str,
+) -> Option<Value> {
+    let value = probe_list(client, probes, what, path).await;
+    if value.is_some() {
+        probes.pop();
+    }
+    value
+}
+
+async fn probe_list(
+    client: &mut HubSpotClient,
+    probes: &mut Vec<Probe>,
+    feature: &str,
+    path: &str,
+) -> Option<Value> {
+    let value = probe(client, probes, feature, path).await?;
+    match (listed(value), probes.last_mut()) {
+        (Ok(value), _) => Some(value),
+        (Err(refusal), Some(probe)) => {
+            probe.refusal = Some(refusal);
+            None
+        }
+        (Err(_), None) => None,
+    }
 }
 
 async fn probe(
@@ -237,7 +280,7 @@ async fn properties(
     object: &str,
 ) -> Part<HubSpotProperty> {
     let path = paths::properties(object, false);
-    let current = probe(client, probes, &feature_of(object), &path).await;
+    let current = probe_list(client, probes, &feature_of(object), &path).await;
     let Some(current) = current else {
         let refusal = probes.last().and_then(|probe| probe.refusal.as_ref());
         return refused(refusal, &format!("the properties of {object}"));
@@ -247,7 +290,11 @@ async fn properties(
         reason: None,
         rows: rows(&current).iter().filter_map(property).collect(),
     };
-    match client.get(&paths::properties(object, true)).await {
+    match client
+        .get(&paths::properties(object, true))
+        .await
+        .and_then(listed)
+    {
         Ok(value) => part
             .rows
             .extend(
@@ -319,24 +366,30 @@ async fn further<T>(
         rows: rows(first).iter().filter_map(take).collect(),
     };
     let next = |value: &Value| {
-        value
-            .pointer("/paging/next/after")
-            .and_then(Value::as_str)
+        let after = value.pointer("/paging/next/after")?;
+        after
+            .as_str()
             .map(str::to_owned)
+            .or_else(|| after.as_i64().map(|number| number.to_string()))
     };
+    let mut seen = BTreeSet::new();
     let mut after = next(first);
     for page in 0.. {
         let Some(mark) = after else { break };
-        if page >= MOST_PAGES {
+        // A server that names a page again would never end, and what is beyond stays unread.
+        if page >= MOST_PAGES || !seen.insert(mark.clone()) {
             part.status = CoverageStatus::Partial;
-            part.reason = Some(format!("there are more {what} than are read"));
+            part.reason = Some(if page >= MOST_PAGES {
+                format!("there are more {what} than are read")
+            } else {
+                format!("HubSpot named the same page of {what} twice, so there may be more")
+            });
             break;
         }
-        match client.get(&paths::after(path, &mark)).await {
+        match (client.get(&paths::after(path, &mark)).await).and_then(listed) {
             Ok(value) => {
                 part.rows.extend(rows(&value).iter().filter_map(take));
-                // A server that names the same page again would never end.
-                after = next(&value).filter(|next| *next != mark);
+                after = next(&value);
             }
             Err(refusal) => {
                 part.status = CoverageStatus::Partial;
@@ -352,7 +405,7 @@ async fn further<T>(
 }
 
 async fn users(client: &mut HubSpotClient, probes: &mut Vec<Probe>) -> Part<HubSpotUser> {
-    let Some(first) = probe(client, probes, "users", paths::USERS).await else {
+    let Some(first) = probe_list(client, probes, "users", paths::USERS).await else {
         return refused(
             probes.last().and_then(|probe| probe.refusal.as_ref()),
             "users",
@@ -360,12 +413,12 @@ async fn users(client: &mut HubSpotClient, probes: &mut Vec<Probe>) -> Part<HubS
     };
     let mut part = further(client, paths::USERS, &first, "users", user).await;
     // Permission sets and teams have names; without the lists their ids stand for them.
-    if let Ok(roles) = client.get(paths::ROLES).await {
+    if let Some(roles) = helper(client, probes, "names of permission sets", paths::ROLES).await {
         let sets = part.rows.iter_mut().map(|user| &mut user.permission_sets);
         name(sets, &roles);
     }
     let any_team = part.rows.iter().any(|user| !user.teams.is_empty());
-    if any_team && let Ok(teams) = client.get(paths::TEAMS).await {
+    if any_team && let Some(teams) = helper(client, probes, "names of teams", paths::TEAMS).await {
         name(part.rows.iter_mut().map(|user| &mut user.teams), &teams);
     }
     part.rows.sort_by(|a, b| a.id.cmp(&b.id));
@@ -406,14 +459,14 @@ fn user(value: &Value) -> Option<HubSpotUser> {
 
 /// Owners, the archived ones too: HubSpot keeps records of theirs.
 async fn owners(client: &mut HubSpotClient, probes: &mut Vec<Probe>) -> Part<HubSpotOwner> {
-    let Some(first) = probe(client, probes, "owners", paths::OWNERS).await else {
+    let Some(first) = probe_list(client, probes, "owners", paths::OWNERS).await else {
         return refused(
             probes.last().and_then(|probe| probe.refusal.as_ref()),
             "HubSpot's owners",
         );
     };
     let mut part = further(client, paths::OWNERS, &first, "owners", owner).await;
-    match client.get(paths::ARCHIVED_OWNERS).await {
+    match client.get(paths::ARCHIVED_OWNERS).await.and_then(listed) {
         Ok(first) => {
             let archived = further(client, paths::ARCHIVED_OWNERS, &first, "owners", owner).await;
             part.rows.extend(archived.rows);
@@ -451,7 +504,7 @@ fn owner(value: &Value) -> Option<HubSpotOwner> {
 
 /// Changes of super admins. Accounts below Enterprise have no such list.
 async fn admin_changes(client: &mut HubSpotClient, probes: &mut Vec<Probe>) -> Part<AdminChange> {
-    let Some(first) = probe(client, probes, "security-activity", paths::SECURITY).await else {
+    let Some(first) = probe_list(client, probes, "security-activity", paths::SECURITY).await else {
         return refused(
             probes.last().and_then(|probe| probe.refusal.as_ref()),
             "security activities (Enterprise accounts only)",

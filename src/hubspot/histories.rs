@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::client::HubSpotClient;
-use super::collect::rows;
+use super::collect::{helper, rows};
 use super::paths;
-use crate::snapshot::hubspot::{HubSpotProperty, Part};
+use crate::snapshot::hubspot::{HubSpotProperty, Part, Probe};
 
 /// Properties of an object whose history is asked for: those that the sync names after a custom field.
 const MOST_HISTORIES: usize = 40;
@@ -14,6 +14,7 @@ const MOST_HISTORIES: usize = 40;
 /// a record is kept.
 pub(super) async fn histories(
     client: &mut HubSpotClient,
+    probes: &mut Vec<Probe>,
     object: &str,
     part: &mut Part<HubSpotProperty>,
 ) {
@@ -26,7 +27,9 @@ pub(super) async fn histories(
         return;
     }
     let names: Vec<&str> = asked.iter().map(String::as_str).collect();
-    let Ok(records) = client.get(&paths::histories(object, &names)).await else {
+    let what = format!("histories of {object}");
+    let path = paths::histories(object, &names);
+    let Some(records) = helper(client, probes, &what, &path).await else {
         return;
     };
     for property in &mut part.rows {

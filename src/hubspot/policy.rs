@@ -130,7 +130,7 @@ fn read(path: &Path, shown: &str) -> Result<String, PolicyError> {
     Ok(text)
 }
 
-/// HubSpot's export of users: its article names what it holds (user id, names, e-mail address, last login, teams, role,
+/// HubSpot's export of users (headers UNCONFIRMED): its article names what it holds (user id, names, e-mail address, last login, teams, role,
 /// permissions), and no source its headers, so the columns are found by what they contain.
 fn exported(path: &Path) -> Result<Vec<ExportedUser>, PolicyError> {
     let shown = path.display().to_string();
@@ -139,10 +139,23 @@ fn exported(path: &Path) -> Result<Vec<ExportedUser>, PolicyError> {
         path: line.map_or_else(|| shown.clone(), |line| format!("{shown}:{line}")),
         message,
     };
+    let text = text.trim_start_matches('\u{feff}');
+    // A spreadsheet of a country with decimal commas saves semicolons.
+    let first = text.lines().next().unwrap_or_default();
+    let delimiter = [b',', b';', b'\t']
+        .into_iter()
+        .max_by_key(|one| {
+            (
+                first.bytes().filter(|byte| byte == one).count(),
+                *one == b',',
+            )
+        })
+        .unwrap_or(b',');
     let mut reader = csv::ReaderBuilder::new()
+        .delimiter(delimiter)
         .flexible(true)
         .trim(csv::Trim::All)
-        .from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+        .from_reader(text.as_bytes());
     let headers = reader
         .headers()
         .map_err(|error| invalid(Some(1), error.to_string()))?
@@ -162,7 +175,10 @@ fn exported(path: &Path) -> Result<Vec<ExportedUser>, PolicyError> {
     let email = *email.first().ok_or_else(|| {
         invalid(
             Some(1),
-            "no column of e-mail addresses: this is no export of HubSpot's users".into(),
+            format!(
+                "no column's name holds `email` or `e-mail`, so this is no export of HubSpot's users; it has {}",
+                headers.iter().collect::<Vec<_>>().join(", ")
+            ),
         )
     })?;
     let permissions = holding(&["role", "permission"]);

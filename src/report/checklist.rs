@@ -23,7 +23,7 @@ struct Step {
     audits: &'static [&'static str],
 }
 
-/// From the outside in: what fails for everything comes before what fails for one record.
+/// In permgap's own order, which no reference lists. From the outside in: what fails for everything comes before what fails for one record.
 const STEPS: [Step; 7] = [
     Step {
         title: "Whose refusal is it?",

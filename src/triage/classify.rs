@@ -87,38 +87,38 @@ impl Rules {
     }
 
     fn find(&self, message: &Normal) -> Option<Match<'_>> {
-        let holds = |rule: &Rule| {
-            (rule.with.is_empty() || rule.with.iter().any(|text| message.text.contains(text)))
-                && !rule.without.iter().any(|text| message.text.contains(text))
-        };
+        let seen = self.index.look(message);
         let by_code = |rule: &Rule| {
+            // Most messages have no code, and the rules know hundreds.
+            if message.codes.is_empty() {
+                return None;
+            }
             rule.codes
                 .iter()
                 .find_map(|code| message.code(code))
                 .map(str::to_owned)
         };
-        let by_phrase = |rule: &Rule| rule.phrases.iter().any(|text| message.text.contains(text));
-        let first = self
-            .rules
-            .iter()
-            .filter(|rule| rule.first && holds(rule))
-            .find_map(|rule| match by_code(rule) {
+        let all = || self.rules.iter().enumerate();
+        let later = || all().filter(|(_, rule)| !rule.first);
+        let first = all()
+            .filter(|(at, rule)| rule.first && seen.allows(*at, rule))
+            .find_map(|(at, rule)| match by_code(rule) {
                 Some(code) => Some(Match {
                     rule,
                     code: Some(code),
                 }),
-                None => by_phrase(rule).then_some(Match { rule, code: None }),
+                None => seen.says(at, rule).then_some(Match { rule, code: None }),
             });
-        let later = || self.rules.iter().filter(|rule| !rule.first && holds(rule));
         first
             .or_else(|| {
-                later().find_map(|rule| {
+                later().find_map(|(at, rule)| {
                     let code = Some(by_code(rule)?);
-                    Some(Match { rule, code })
+                    seen.allows(at, rule).then_some(Match { rule, code })
                 })
             })
             .or_else(|| {
-                let rule = later().find(|rule| by_phrase(rule))?;
+                let (_, rule) =
+                    later().find(|(at, rule)| seen.says(*at, rule) && seen.allows(*at, rule))?;
                 Some(Match { rule, code: None })
             })
     }
@@ -165,7 +165,7 @@ fn classified(
         rule: Some(rule.id.clone()),
         group: rule.group.clone(),
         types: rule.types.clone(),
-        certainty: Some(rule.certainty),
+        certainty: Some(certainty(rule, code.as_deref(), message)),
         code: code.clone(),
         object: if names {
             // The record that was refused is the one whose id the text has.
@@ -182,6 +182,18 @@ fn classified(
         },
         refers_to: resource.refers_to,
         control: rule.control.clone(),
+    }
+}
+
+/// A rule that knows a message by its words is certain only where they name what was refused.
+fn certainty(rule: &Rule, code: Option<&str>, message: &Normal) -> Certainty {
+    let named = rule.names.is_empty()
+        || code.is_some()
+        || rule.names.iter().any(|said| said.is_in(&message.words));
+    if named {
+        rule.certainty
+    } else {
+        Certainty::Possible
     }
 }
 

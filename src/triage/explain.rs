@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::classify::{Classified, Kind};
 use super::input::SyncError;
 use super::rules::{About, Certainty, Rule, Rules};
-use crate::finding::Severity;
+use crate::finding::{Operation, Severity};
 use crate::report::json::v1;
 
 /// Most errors that are kept one by one.
@@ -208,7 +208,7 @@ fn explain(error: &Classified, rule: Option<&Rule>, report: Option<&v1::Report>)
                 .audits
                 .iter()
                 .position(|audit| *audit == finding.audit)?;
-            Some((fit(error, rule.about, finding)?, rank, finding))
+            Some((fit(error, rule.about, rank, finding)?, rank, finding))
         })
         .collect();
     found.sort_by(|a, b| {
@@ -226,17 +226,42 @@ fn explain(error: &Classified, rule: Option<&Rule>, report: Option<&v1::Report>)
     if best == Fit::Loose {
         found.truncate(MOST_POSSIBLE);
     }
+    // Several findings of the likeliest audit leave open which it is, and those of other audits stand beside it.
+    let likeliest = found.first().map(|(_, rank, _)| *rank);
+    let sole = found
+        .iter()
+        .filter(|(_, rank, _)| Some(*rank) == likeliest)
+        .count()
+        == 1;
+    let certainty = |fit: Fit, rank: usize, finding: &v1::Finding| {
+        let of_type = match finding.error_type {
+            Some(number) => error.types.is_empty() || error.types.contains(&number),
+            None => error.kind != Kind::PermissionError,
+        };
+        // Any fault of a connection may stand beside an error of it: only a code tells that it is the likeliest one.
+        let of_connection = rule.about == About::Connection;
+        let is_it = sole
+            && (!of_connection || (rank == 0 && error.code.is_some()))
+            && Some(rank) == likeliest
+            && of_type
+            && fit == Fit::Exact
+            && (finding.field.is_none() || error.field.is_some());
+        match error.certainty {
+            // HubSpot's refusals name neither the feature nor the user.
+            Some(Certainty::Certain) if is_it && error.kind != Kind::HubspotError => {
+                Certainty::Certain
+            }
+            _ => Certainty::Possible,
+        }
+    };
     let explaining = found
-        .into_iter()
-        .map(|(fit, _, finding)| ExplainingFinding {
+        .iter()
+        .map(|(fit, rank, finding)| ExplainingFinding {
             fingerprint: finding.fingerprint.clone(),
             audit: finding.audit.clone(),
             error_type: finding.error_type,
             severity: finding.severity,
-            certainty: match (fit, error.certainty) {
-                (Fit::Exact, Some(Certainty::Certain)) => Certainty::Certain,
-                _ => Certainty::Possible,
-            },
+            certainty: certainty(*fit, *rank, finding),
             title: finding.title.clone(),
             fix: finding.fix.summary.clone(),
         })
@@ -255,7 +280,7 @@ enum Fit {
     Loose,
 }
 
-fn fit(error: &Classified, about: About, finding: &v1::Finding) -> Option<Fit> {
+fn fit(error: &Classified, about: About, rank: usize, finding: &v1::Finding) -> Option<Fit> {
     let same = |a: &Option<String>, b: &Option<String>| match (a, b) {
         (Some(a), Some(b)) => Some(a.eq_ignore_ascii_case(b)),
         _ => None,
@@ -277,27 +302,81 @@ fn fit(error: &Classified, about: About, finding: &v1::Finding) -> Option<Fit> {
         return None;
     }
     let operation = match (error.operation, finding.operation) {
-        (Some(error), Some(finding)) => {
-            finding == error || finding == crate::finding::Operation::Read
-        }
+        (Some(error), Some(finding)) => finding == error || finding == Operation::Read,
         _ => true,
     };
     match (same(&error.field, &finding.field), object) {
         (Some(false), _) => None,
-        (Some(true), Some(true)) => Some(Fit::Exact),
+        // The rule's own operation is a guess where the text tells none, so another one only weakens it.
+        (Some(true), Some(true)) if operation => Some(Fit::Exact),
         // Lead and Contact share a field's name: without the object it may be either.
         (Some(true), _) => Some(Fit::Loose),
         (None, Some(true)) if error.field.is_some() => operation.then_some(Fit::Whole),
         (None, Some(true)) if finding.field.is_none() => operation.then_some(Fit::Exact),
-        (None, Some(true)) => Some(Fit::Loose),
-        // The error names no object at all, or the finding is about all of them.
-        // A mere risk to the user as a whole refuses no record.
-        (None, _) if finding.object.is_none() => {
-            (finding.severity > Severity::Low).then_some(Fit::Whole)
-        }
+        // A field that the error does not name: the one that the rule is about, or one of which it is the likeliest.
+        (None, Some(true)) if about == About::Object && rank == 0 => Some(Fit::Exact),
+        (None, Some(true)) => (about == About::Field).then_some(Fit::Loose),
         (None, _) if error.field.is_none() && error.object.is_none() => Some(Fit::Loose),
+        // A finding about several objects explains an error on what it names. A mere risk refuses no record.
+        (None, _) if finding.object.is_none() => {
+            (finding.severity > Severity::Low && tells_of(finding, error)).then_some(Fit::Whole)
+        }
         (None, _) => None,
     }
+}
+
+/// Whether the texts of a finding without an object name what an error is about: `Edit on Account`, `Account.Segment__c`, a
+/// package of which it is.
+fn tells_of(finding: &v1::Finding, error: &Classified) -> bool {
+    let mut texts: Vec<&str> = vec![&finding.title, &finding.detail];
+    texts.extend(
+        finding
+            .evidence
+            .iter()
+            .map(|evidence| evidence.text.as_str()),
+    );
+    let said = |wanted: &str| {
+        texts.iter().any(|text| {
+            text.match_indices(wanted).any(|(at, _)| {
+                let inside = |c: char| c.is_ascii_alphanumeric() || c == '_';
+                let before = text.get(..at).and_then(|text| text.chars().next_back());
+                let mut after = text.get(at + wanted.len()..).unwrap_or_default().chars();
+                let next = after.next();
+                let dotted = next == Some('.') && after.next().is_some_and(inside);
+                !before.is_some_and(|c| inside(c) || c == '.')
+                    && !next.is_some_and(inside)
+                    && !dotted
+            })
+        })
+    };
+    let of_package = [&error.object, &error.field]
+        .into_iter()
+        .flatten()
+        .filter(|name| name.matches("__").count() > 1)
+        .filter_map(|name| name.split_once("__"))
+        .any(|(namespace, _)| said(&format!("({namespace})")));
+    let on = |object: &String| {
+        let same = error.operation.map(|operation| match operation {
+            Operation::Create => "Create",
+            Operation::Edit => "Edit",
+            Operation::Delete => "Delete",
+            _ => "Read",
+        });
+        // Without Read on the object nothing else is possible.
+        ["Read", same.unwrap_or("Edit")]
+            .iter()
+            .any(|word| said(&format!("{word} on {object}")))
+    };
+    of_package
+        || match (&error.object, &error.field) {
+            (Some(object), Some(field)) => said(&format!("{object}.{field}")) || on(object),
+            (Some(object), None) => on(object),
+            (None, Some(field)) => {
+                let end = format!(".{field}");
+                texts.iter().any(|text| text.contains(&end))
+            }
+            (None, None) => true,
+        }
 }
 
 impl TriageGroup {

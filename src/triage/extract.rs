@@ -4,6 +4,7 @@
 
 use super::input::SyncError;
 use super::normal::{ids, kind_of_id, words};
+use super::pattern::{NO_FIELDS, is_camel};
 use crate::finding::Operation;
 
 /// What an error is about, as far as told.
@@ -35,7 +36,7 @@ const OBJECTS: [&str; 15] = [
 ];
 
 /// Texts after which a field's name stands.
-const BEFORE_FIELD: [&str; 18] = [
+const BEFORE_FIELD: [&str; 22] = [
     "unable to create/update fields:",
     "no such column '",
     "no such column ",
@@ -43,6 +44,9 @@ const BEFORE_FIELD: [&str; 18] = [
     "required field is missing: ",
     "picklist field: ",
     "field is not editable: ",
+    "field is not updateable: ",
+    "field is not updatable: ",
+    "field access error: ",
     "the field '",
     "the field \"",
     "field '",
@@ -54,6 +58,7 @@ const BEFORE_FIELD: [&str; 18] = [
     "data value too large: ",
     "field permissions (",
     "field permission (",
+    "field ",
 ];
 
 /// Texts after which an object's name stands.
@@ -83,7 +88,8 @@ pub(super) fn resource(error: &SyncError) -> Resource {
         .or_else(|| named_after(message, &lower, &BEFORE_FIELD, is_field))
         .or_else(|| dotted.as_ref().map(|(_, field)| field.clone()))
         .or_else(|| in_last_brackets(message))
-        .or_else(|| custom_field(message));
+        .or_else(|| custom_field(message))
+        .or_else(|| standard_field(message));
     // `Account.Industry` where a field is meant leaves the object with it.
     let (own_object, field) = match field {
         Some(field) => match field.split_once('.') {
@@ -134,13 +140,21 @@ fn named_after(message: &str, lower: &str, texts: &[&str], is: fn(&str) -> bool)
                 (true, Some((_, after))) => words(after).next().unwrap_or_default(),
                 (true, None) => "",
             };
-            if is(name) {
+            // `the field Next Step on Opportunity` gives a label, of which a word is no name.
+            let label = *text == "field " && is_label(rest.get(end..).unwrap_or_default());
+            if is(name) && !label {
                 return Some(name.to_owned());
             }
             from = start;
         }
     }
     None
+}
+
+/// Whether what follows a word is a further word of a label: another with a capital.
+fn is_label(rest: &str) -> bool {
+    rest.strip_prefix(' ')
+        .is_some_and(|next| next.starts_with(|c: char| c.is_ascii_uppercase()))
 }
 
 /// Words that stand where a name could, and are none.
@@ -174,13 +188,18 @@ fn is_name(word: &str) -> bool {
 }
 
 /// An API name of a field: custom, or with a capital at its start.
-fn is_field(word: &str) -> bool {
+pub(super) fn is_field(word: &str) -> bool {
     let name = word.rsplit('.').next().unwrap_or(word);
     is_name(name)
         && (name.contains("__") || name.starts_with(|c: char| c.is_ascii_uppercase()))
         && !name
             .chars()
             .all(|c| c.is_ascii_uppercase() || c == '_' || c.is_ascii_digit())
+}
+
+/// Whether a word is the API name of an object that a sync with HubSpot meets.
+pub(super) fn known_object(word: &str) -> bool {
+    OBJECTS.contains(&word)
 }
 
 fn is_object(word: &str) -> bool {
@@ -205,7 +224,7 @@ pub(super) fn dotted(message: &str) -> Option<(String, String)> {
         .split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '.')
         .find_map(|word| {
             let (object, field) = word.trim_matches('.').split_once('.')?;
-            let known = OBJECTS.contains(&object) || object.ends_with("__c");
+            let known = known_object(object) || object.ends_with("__c");
             (known && is_field(field) && !field.contains('.'))
                 .then(|| (object.to_owned(), field.to_owned()))
         })
@@ -232,24 +251,75 @@ fn custom_field(message: &str) -> Option<String> {
     (!object && names.all(|name| name == first)).then(|| first.to_owned())
 }
 
+/// A standard field's name of several words after what is done with a field: `can't edit MobilePhone`.
+fn standard_field(message: &str) -> Option<String> {
+    const DONE: [&str; 9] = [
+        "edit", "editing", "update", "updating", "read", "write", "set", "see", "view",
+    ];
+    let all: Vec<&str> = words(message).collect();
+    all.windows(2).find_map(|pair| match pair {
+        [before, word] => (DONE.iter().any(|done| before.eq_ignore_ascii_case(done))
+            && is_camel(word)
+            && !NO_FIELDS.iter().any(|no| word.eq_ignore_ascii_case(no))
+            && singular(word).is_none())
+        .then(|| (*word).to_owned()),
+        _ => None,
+    })
+}
+
+/// The object that a word names, in its singular or plural, in whatever case.
+fn singular(word: &str) -> Option<&'static str> {
+    OBJECTS.iter().copied().find(|known| {
+        let rest = word
+            .get(..known.len())
+            .filter(|start| start.eq_ignore_ascii_case(known))
+            .and_then(|_| word.get(known.len()..));
+        rest.is_some_and(|rest| rest.is_empty() || rest.eq_ignore_ascii_case("s"))
+            || (*known == "Opportunity" && word.eq_ignore_ascii_case("opportunities"))
+    })
+}
+
 /// Words before an object's name, and after it, that say that the object is meant: `on Account`, `the Account object`.
-const LEADING: [&str; 17] = [
-    "on", "this", "create", "creating", "update", "updating", "edit", "editing", "delete",
-    "deleting", "insert", "read", "type", "for", "of", "to", "an",
+const LEADING: [&str; 23] = [
+    "on",
+    "this",
+    "create",
+    "creating",
+    "update",
+    "updating",
+    "edit",
+    "editing",
+    "delete",
+    "deleting",
+    "insert",
+    "inserting",
+    "read",
+    "view",
+    "see",
+    "list",
+    "object",
+    "creation",
+    "type",
+    "for",
+    "of",
+    "to",
+    "an",
 ];
 const FOLLOWING: [&str; 4] = ["object", "objects", "record", "records"];
 
-/// An object named by its API name in a sentence. Written otherwise (`a contact`, `Contact your admin`) it may be anything.
+/// An object named in a sentence. Written otherwise (`a contact`, `Contact your admin`) it may be anything.
 fn in_words(message: &str) -> Option<String> {
     let all: Vec<&str> = words(message).collect();
     let is_one_of = |word: Option<&&str>, texts: &[&str]| {
         word.is_some_and(|word| texts.iter().any(|text| word.eq_ignore_ascii_case(text)))
     };
     let named = |(at, word): (usize, &&str)| {
-        let known = OBJECTS.contains(word);
+        let known = singular(word)?;
         let before = at.checked_sub(1).and_then(|at| all.get(at));
-        let clear = is_one_of(all.get(at + 1), &FOLLOWING) || is_one_of(before, &LEADING);
-        (known && clear).then(|| (*word).to_owned())
+        let followed = is_one_of(all.get(at + 1), &FOLLOWING);
+        // In small letters it is the object only where the next word says so: `to contact your admin`.
+        let capital = word.starts_with(|c: char| c.is_ascii_uppercase());
+        (followed || (capital && is_one_of(before, &LEADING))).then(|| known.to_owned())
     };
     all.iter().enumerate().find_map(named)
 }
@@ -283,6 +353,13 @@ pub(super) fn operation(lower: &str) -> Option<Operation> {
                 "lacks delete",
                 "missing delete",
                 "delete on ",
+                "delete permission",
+                "delete access",
+                "\"delete\"",
+                "cannot delete",
+                "can't delete",
+                "not delete",
+                "deletion of",
             ],
         ),
         (
@@ -299,6 +376,18 @@ pub(super) fn operation(lower: &str) -> Option<Operation> {
                 "lacks create",
                 "missing create",
                 "create on ",
+                "\"create\"",
+                "cannot create",
+                "can't create",
+                "not create",
+                "creation of",
+                "create is",
+                "denied: create",
+                "cannot insert",
+                "can't insert",
+                "to insert",
+                "insert not allowed",
+                "insert is not allowed",
             ],
         ),
         (
@@ -314,6 +403,13 @@ pub(super) fn operation(lower: &str) -> Option<Operation> {
                 "lacks edit",
                 "missing edit",
                 "edit on ",
+                "edit permission",
+                "edit access",
+                "edit right",
+                "\"edit\"",
+                "cannot edit",
+                "can't edit",
+                "not edit",
             ],
         ),
         (
@@ -323,6 +419,13 @@ pub(super) fn operation(lower: &str) -> Option<Operation> {
                 "to read",
                 "read access",
                 "is not supported. if you",
+                "not read",
+                "can't read",
+                "cannot read",
+                "can't see",
+                "cannot see",
+                "can't view",
+                "cannot view",
             ],
         ),
     ];

@@ -8,8 +8,10 @@
 mod classify;
 mod explain;
 mod extract;
+mod index;
 pub mod input;
 mod normal;
+mod pattern;
 mod rules;
 mod runbook;
 #[cfg(test)]

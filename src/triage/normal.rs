@@ -1,5 +1,7 @@
 //! Messages in one form, so that rules need not think of letter case, apostrophes, white space and ids.
 
+use super::pattern::{Token, tokens};
+
 /// Longest part of a message that is looked at, in characters: a stack trace says nothing new after that.
 pub(super) const LONGEST: usize = 8_000;
 
@@ -31,6 +33,31 @@ pub(super) fn fold(text: &str) -> String {
     folded
 }
 
+/// A message as it was before a web page, JSON or a log wrote its quotes and line breaks otherwise.
+fn unescaped(message: &str) -> String {
+    const WRITTEN: [(&str, &str); 11] = [
+        ("&quot;", "\""),
+        ("&#34;", "\""),
+        ("&#39;", "'"),
+        ("&#x27;", "'"),
+        ("&apos;", "'"),
+        ("&rsquo;", "'"),
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&nbsp;", " "),
+        ("\\n", " "),
+        ("&amp;", "&"),
+    ];
+    let mut text = message.to_owned();
+    if text.contains(['&', '\\']) {
+        for (written, meant) in WRITTEN {
+            text = text.replace(written, meant);
+        }
+        text = text.replace(['\\'], "");
+    }
+    text
+}
+
 /// A message in the form that rules are held against.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Normal {
@@ -38,10 +65,13 @@ pub(super) struct Normal {
     pub(super) text: String,
     /// Words of capital letters, digits and underscores: where status codes are among.
     pub(super) codes: Vec<String>,
+    /// The words of the message, for patterns.
+    pub(super) words: Vec<Token>,
 }
 
 impl Normal {
     pub(super) fn of(message: &str) -> Self {
+        let message = &unescaped(message);
         let mut text = fold(message);
         let mut marks = String::new();
         for id in ids(message) {
@@ -64,13 +94,18 @@ impl Normal {
             word.matches('_').count() >= 2
                 && word
                     .bytes()
-                    .all(|byte| byte == b'_' || byte.is_ascii_lowercase())
+                    .all(|byte| byte == b'_' || byte.is_ascii_alphabetic())
+                && !word.contains("__")
         };
         let codes = words(message)
             .filter(|word| is_code(word) || small(word))
             .map(str::to_ascii_uppercase)
             .collect();
-        Self { text, codes }
+        Self {
+            text,
+            codes,
+            words: tokens(message),
+        }
     }
 
     /// The code of the message that a rule's code matches; `*` at either end stands for any letters.

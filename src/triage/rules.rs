@@ -6,7 +6,9 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::index::Index;
 use super::normal::fold;
+use super::pattern::{Classes, Pattern};
 use crate::finding::Operation;
 
 const BUILT_IN: &str = include_str!("rules.toml");
@@ -77,9 +79,24 @@ pub(super) struct Rule {
     #[serde(default)]
     pub(super) phrases: Vec<String>,
     #[serde(default)]
+    pub(super) patterns: Vec<String>,
+    #[serde(default)]
     pub(super) with: Vec<String>,
     #[serde(default)]
     pub(super) without: Vec<String>,
+    #[serde(default)]
+    pub(super) unless: Vec<String>,
+    #[serde(default)]
+    pub(super) named: Vec<String>,
+    /// `patterns`, ready to be held against a message.
+    #[serde(skip)]
+    pub(super) said: Vec<Pattern>,
+    /// `unless`, ready to be held against a message.
+    #[serde(skip)]
+    pub(super) unsaid: Vec<Pattern>,
+    /// `named`, ready to be held against a message.
+    #[serde(skip)]
+    pub(super) names: Vec<Pattern>,
     #[serde(default)]
     pub(super) operation: Option<Operation>,
     #[serde(default)]
@@ -98,6 +115,8 @@ pub(super) struct Rule {
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
+    words: toml::Table,
+    #[serde(default)]
     rule: Vec<Rule>,
 }
 
@@ -105,6 +124,7 @@ struct File {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rules {
     pub(super) rules: Vec<Rule>,
+    pub(super) index: Index,
 }
 
 /// A file of rules that cannot be used.
@@ -144,7 +164,8 @@ impl Rules {
     /// # Errors
     /// None for the file as it is: a test reads it.
     pub fn built_in() -> Result<Self, RulesError> {
-        parse(BUILT_IN, "built-in rules").map(|rules| Self { rules })
+        let mut classes = Classes::default();
+        parse(BUILT_IN, "built-in rules", &mut classes).map(Self::of)
     }
 
     /// The built-in rules with those of a file before them.
@@ -167,13 +188,21 @@ impl Rules {
         if u64::try_from(text.len()).unwrap_or(u64::MAX) > SIZE_LIMIT {
             return Err(RulesError::TooLarge { path: shown });
         }
-        let mut rules = parse(&text, &shown)?;
-        rules.extend(Self::built_in()?.rules);
-        Ok(Self { rules })
+        // Rules of the user's own may name the built-in classes of words, and leave them as they are.
+        let mut classes = Classes::default();
+        let built_in = parse(BUILT_IN, "built-in rules", &mut classes)?;
+        let mut rules = parse(&text, &shown, &mut classes)?;
+        rules.extend(built_in);
+        Ok(Self::of(rules))
+    }
+
+    fn of(rules: Vec<Rule>) -> Self {
+        let index = Index::of(&rules);
+        Self { rules, index }
     }
 }
 
-fn parse(text: &str, shown: &str) -> Result<Vec<Rule>, RulesError> {
+fn parse(text: &str, shown: &str, classes: &mut Classes) -> Result<Vec<Rule>, RulesError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut file: File = toml::from_str(text).map_err(|error| {
         let before = error.span().and_then(|span| text.get(..span.start));
@@ -185,6 +214,11 @@ fn parse(text: &str, shown: &str) -> Result<Vec<Rule>, RulesError> {
             message: error.message().to_owned(),
         }
     })?;
+    let invalid = |message| RulesError::Invalid {
+        path: shown.to_owned(),
+        message,
+    };
+    classes.extend(&file.words).map_err(invalid)?;
     for rule in &mut file.rule {
         if let Some(message) = fault(rule) {
             return Err(RulesError::Invalid {
@@ -197,13 +231,23 @@ fn parse(text: &str, shown: &str) -> Result<Vec<Rule>, RulesError> {
                 *text = fold(text);
             }
         }
+        let read = |texts: &[String]| {
+            texts
+                .iter()
+                .map(|text| Pattern::parse(text, classes))
+                .collect::<Result<Vec<_>, _>>()
+                .map_err(|message| invalid(format!("rule `{}`: {message}", rule.id)))
+        };
+        let (said, unsaid) = (read(&rule.patterns)?, read(&rule.unless)?);
+        let names = read(&rule.named)?;
+        (rule.said, rule.unsaid, rule.names) = (said, unsaid, names);
     }
     Ok(file.rule)
 }
 
 fn fault(rule: &Rule) -> Option<String> {
-    if rule.codes.is_empty() && rule.phrases.is_empty() {
-        return Some("give it `codes` or `phrases` to match".into());
+    if rule.codes.is_empty() && rule.phrases.is_empty() && rule.patterns.is_empty() {
+        return Some("give it `codes`, `phrases` or `patterns` to match".into());
     }
     let blank = |text: &String| text.trim_matches('*').trim().is_empty();
     let mut texts = (rule.codes.iter())

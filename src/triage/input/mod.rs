@@ -7,6 +7,7 @@ mod body;
 mod columns;
 mod table;
 mod text;
+mod utf16;
 
 use std::io::{BufRead, BufReader, Cursor, Read};
 
@@ -73,6 +74,14 @@ pub enum InputError {
         /// The line, counted from 1.
         line: u64,
     },
+    /// Bytes that no text in UTF-8 has.
+    #[error(
+        "{path} is no text in UTF-8 (it holds zero bytes): save it as CSV in UTF-8, or as UTF-16 with its byte order mark"
+    )]
+    NotText {
+        /// The input, as given.
+        path: String,
+    },
     /// A header that the file does not have.
     #[error("{path} has no column `{wanted}`; it has {}", .headers.join(", "))]
     NoSuchColumn {
@@ -107,6 +116,28 @@ pub fn read(
     each: &mut dyn FnMut(SyncError),
 ) -> Result<(), InputError> {
     let mut source = BufReader::with_capacity(64 * 1024, source);
+    let order = source
+        .fill_buf()
+        .map_err(|source| InputError::Unreadable {
+            path: shown.to_owned(),
+            source,
+        })
+        .map(utf16::Order::of)?;
+    match order {
+        Some(order) => {
+            let source = utf16::Decoder::new(source, order);
+            read_utf8(BufReader::new(source), shown, how, each)
+        }
+        None => read_utf8(source, shown, how, each),
+    }
+}
+
+fn read_utf8(
+    mut source: impl BufRead,
+    shown: &str,
+    how: &Reading,
+    each: &mut dyn FnMut(SyncError),
+) -> Result<(), InputError> {
     let mut first = Vec::new();
     // Blank lines before the header are no part of it.
     while first.iter().all(u8::is_ascii_whitespace) {
@@ -116,6 +147,11 @@ pub fn read(
         }
         if first.starts_with(b"\xEF\xBB\xBF") {
             first.drain(..3);
+        }
+        if first.contains(&0) {
+            return Err(InputError::NotText {
+                path: shown.to_owned(),
+            });
         }
     }
     let delimiter = columns::delimiter(&first);

@@ -125,3 +125,53 @@ fn a_token_whose_maker_has_left() {
             .is_empty()
     );
 }
+
+#[test]
+fn files_alone_judge_the_rights_of_an_installer() {
+    let run = |person: &str, row: &str| {
+        let policy = format!(
+            "users-export = 'users.csv'\n{APP}[[person]]\nemail = 'ann@x.example'\n{person}\n"
+        );
+        let tree = sound().file("policy.toml", policy).file(
+            "users.csv",
+            format!("User ID,First name,Email address,Permissions\n7,Ann,{row}\n"),
+        );
+        audit(
+            &tree,
+            &[&WHO[..], &["--hubspot-policy", "policy.toml"]].concat(),
+        )
+    };
+    let row = "ann@x.example,Sales";
+    let few = "rights = { deals = 'read', contacts = 'read' }";
+    assert!(!run(few, row).findings(AUDIT).is_empty());
+    run(few, "ann@x.example,Super Admin").is_clean(AUDIT);
+    run("", row).is_not_evaluated(AUDIT, "is not declared");
+}
+
+#[test]
+fn an_export_of_users_with_semicolons_is_read_and_another_file_is_named() {
+    let run = |export: &str| {
+        let tree = sound()
+            .file("policy.toml", format!("users-export = 'users.csv'\n{APP}"))
+            .file("users.csv", export);
+        crate::runner::permgap(
+            tree.path(),
+            &[
+                "hubspot",
+                "--hubspot-policy",
+                "policy.toml",
+                "--format",
+                "json",
+            ],
+        )
+    };
+    let report = run("User ID;E-mail;Role\n7;ann@x.example;Super Admin\n").json();
+    assert_eq!(report["findings"], json!([]));
+    let other = run("Deal,Amount\nBig,7\n");
+    assert_eq!(other.status, 2);
+    assert!(
+        other.stderr.contains("`email`") && other.stderr.contains("Deal, Amount"),
+        "{}",
+        other.stderr
+    );
+}

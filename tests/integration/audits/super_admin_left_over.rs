@@ -72,3 +72,32 @@ fn an_activity_that_names_nobody_is_not_taken_for_nothing() {
     let nameless = json!({"type": "ADD_ADMIN_USER", "at": "2026-05-01T00:00:00Z"});
     judged(read(json!([nameless])), "").is_not_evaluated(AUDIT, "name no user");
 }
+
+#[test]
+fn files_alone_tell_of_a_date_that_is_past_and_neither_tells_nothing() {
+    let policy = format!(
+        "users-export = 'users.csv'\n{}",
+        person("super-admin-until = 2026-10-01")
+    );
+    let run = |rights: &str| {
+        let tree = sound().file("policy.toml", &policy).file(
+            "users.csv",
+            format!("User ID,First name,Email address,Permissions\n7,Ann,ann@x.example,{rights}\n"),
+        );
+        let files = [
+            "--hubspot-policy",
+            "policy.toml",
+            "--now",
+            "2026-11-02T00:00:00Z",
+        ];
+        audit(&tree, &[&WHO[..], &files].concat())
+    };
+    let audited = run("Super Admin");
+    assert_eq!(audited.finding(AUDIT)["confidence"], "certain");
+    assert!(evidence(audited.finding(AUDIT)).contains("export of users"));
+    // Whoever else was made super admin, an export does not tell.
+    let audited = run("Sales");
+    assert!(audited.findings(AUDIT).is_empty());
+    audited.is_not_evaluated(AUDIT, "were not read");
+    audit(&sound(), &WHO).is_not_evaluated(AUDIT, "HubSpot was not asked");
+}

@@ -11,6 +11,7 @@ use crate::hubspot_simulator::{
 use crate::runner::{Run, command, finish, permgap};
 
 const INFO: &str = "/oauth/v2/private-apps/get/access-token-info";
+const ACCOUNT: &str = "/account-info/v3/details";
 
 fn asked_with(token: &str, hubspot: &HubSpot, folder: &Path, args: &[&str]) -> Run {
     let run = finish(
@@ -204,7 +205,8 @@ fn expired_unknown_and_wrong_tokens_are_told_apart() {
             "no API access token",
         ),
     ] {
-        let report = asked(&HubSpot::with(&[(INFO, Fault::Answer(401, answer))]), &[]).json();
+        let faults = [INFO, ACCOUNT].map(|path| (path, Fault::Answer(401, answer.clone())));
+        let report = asked(&HubSpot::with(&faults), &[]).json();
         assert_eq!(report["token"]["state"], state);
         assert!(
             finding(&report, "hubspot-token-invalid").unwrap()["title"]
@@ -225,8 +227,8 @@ fn expired_unknown_and_wrong_tokens_are_told_apart() {
     assert_eq!(run.json()["token"]["state"], "not-known");
     assert_eq!(
         hubspot.asked().len(),
-        1,
-        "a token that is refused is not tried again"
+        2,
+        "a token that is refused is confirmed once, and not tried again"
     );
     let key = "0a0b0c0d-0000-4000-8000-00000PLANTED".replace("PLANTED", "0000000");
     let run = asked_with(
@@ -505,4 +507,98 @@ fn a_storm_of_429_on_one_endpoint_leaves_the_others_right() {
     assert_eq!(report["owners"]["status"], "read");
     assert_eq!(outcome(&report, "super-admin-left-over"), "not_evaluated");
     assert_eq!(outcome(&report, "hubspot-scope-missing"), "clean");
+}
+
+#[test]
+fn a_key_that_the_lookup_of_scopes_does_not_know_is_no_false_alarm() {
+    let unknown =
+        json!({"status": "error", "category": "INVALID_AUTHENTICATION", "message": "no such app"});
+    let report = asked(&HubSpot::with(&[(INFO, Fault::Answer(401, unknown))]), &[]).json();
+    assert_eq!(report["token"]["state"], "accepted");
+    assert!(finding(&report, "hubspot-token-invalid").is_none());
+    assert_eq!(report["properties"]["companies"]["status"], "read");
+}
+
+/// Each fault at each endpoint: its own part is said to be unread, all others are right, and the run ends.
+#[test]
+fn any_fault_at_any_endpoint_costs_that_part_only() {
+    let elsewhere = HubSpot::sound();
+    let raw = |status: u16, headers: &str, body: &str| {
+        Fault::Raw(status, headers.to_owned(), body.to_owned())
+    };
+    let limit = limited("TEN_SECONDLY_ROLLING");
+    let same_page = json!({"results": [], "paging": {"next": {"after": "7"}}});
+    let moved = format!("Location: {}/stolen\r\n", elsewhere.url);
+    let faults = [
+        ("429 with headers", Fault::Answer(429, limit.clone())),
+        ("429 without headers", raw(429, "", &limit.to_string())),
+        ("no scope", Fault::Answer(403, missing_scopes("some.scope"))),
+        ("500", Fault::Answer(500, json!({"message": "oops"}))),
+        ("503", raw(503, "", "<html>maintenance</html>")),
+        ("no JSON", raw(200, "", "<html>hello</html>")),
+        ("no list", raw(200, "", "{\"results\": null}")),
+        ("cut off", Fault::Cut),
+        ("the same page for ever", Fault::Answer(200, same_page)),
+        ("moved", raw(302, &moved, "")),
+        ("hangs", Fault::Hang),
+    ];
+    let endpoints = [
+        ("/properties/companies", "/crm/v3/properties/companies"),
+        ("/owners", "/crm/v3/owners"),
+        ("/users", "/settings/v3/users"),
+        ("/admin_changes", "/account-info/v3/activity/security"),
+    ];
+    let try_all = |part: &str, path: &str| {
+        for (name, fault) in &faults {
+            // Properties come in one page.
+            if part == "/properties/companies" && *name == "the same page for ever" {
+                continue;
+            }
+            let began = std::time::Instant::now();
+            let hubspot = HubSpot::with(&[(path, fault.clone())]);
+            let report = asked(&hubspot, &["--timeout", "8"]).json();
+            let case = format!("{name} at {path}");
+            assert!(began.elapsed().as_secs() < 30, "{case}");
+            for (other, _) in endpoints {
+                let told = report.pointer(other).unwrap();
+                if other == part {
+                    assert_ne!(told["status"], "read", "{case}: {told}");
+                    assert!(!told["reason"].as_str().unwrap().is_empty(), "{case}");
+                } else {
+                    assert_eq!(told["status"], "read", "{case}: {other} {told}");
+                }
+            }
+            assert_eq!(report["account"]["portal_id"], 4_711_001, "{case}");
+            assert_eq!(report["token"]["state"], "accepted", "{case}");
+            assert_eq!(outcome(&report, "hubspot-token-invalid"), "clean", "{case}");
+        }
+    };
+    // Most of the time of a case is waited.
+    std::thread::scope(|scope| {
+        for (part, path) in endpoints {
+            let try_all = &try_all;
+            scope.spawn(move || try_all(part, path));
+        }
+    });
+    assert!(elsewhere.asked().is_empty(), "the token went elsewhere");
+}
+
+#[test]
+fn calls_that_serve_a_part_tell_their_refusal() {
+    let oops = || Fault::Answer(403, json!({"message": "not you"}));
+    let hubspot = HubSpot::with(&[
+        ("/settings/v3/users/roles", oops()),
+        ("/account-info/v3/api-usage/daily/private-apps", oops()),
+    ]);
+    let report = asked(&hubspot, &[]).json();
+    let refused: Vec<&str> = (report["probes"].as_array().unwrap().iter())
+        .filter(|probe| !probe["refusal"].is_null())
+        .map(|probe| probe["feature"].as_str().unwrap())
+        .collect();
+    assert_eq!(refused, ["api-usage", "names of permission sets"]);
+    assert_eq!(report["users"]["status"], "read");
+    assert_eq!(
+        report["users"]["rows"][0]["permission_sets"],
+        json!(["70001"])
+    );
 }

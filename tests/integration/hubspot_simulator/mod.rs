@@ -23,6 +23,10 @@ pub(crate) enum Fault {
     First(usize, u16, Value),
     /// A body that ends before it is whole.
     Cut,
+    /// This status line's number, these header lines and this body, and nothing of HubSpot's.
+    Raw(u16, String, String),
+    /// No answer at all.
+    Hang,
 }
 
 /// One request as it arrived.
@@ -172,6 +176,18 @@ fn serve(mut stream: TcpStream, state: &State) {
         earlier
     };
     let (status, answer, missing) = match state.faults.get(path) {
+        Some(Fault::Raw(status, headers, body)) => {
+            let length = body.len();
+            let _ = write!(
+                stream,
+                "HTTP/1.1 {status} X\r\nConnection: close\r\n{headers}Content-Length: {length}\r\n\r\n{body}"
+            );
+            return;
+        }
+        Some(Fault::Hang) => {
+            thread::sleep(std::time::Duration::from_secs(120));
+            return;
+        }
         Some(Fault::Answer(status, answer)) => (*status, answer.clone(), 0),
         Some(Fault::First(times, status, answer)) if earlier < *times => {
             (*status, answer.clone(), 0)

@@ -156,7 +156,7 @@ async fn ask(url: &str) {
 
     let base = ApiUrl::parse(Some(url)).unwrap();
     let token = Some(TOKEN.to_owned());
-    let mut hubspot = HubSpotClient::new(base, token, &NetSettings::default()).unwrap();
+    let mut hubspot = HubSpotClient::new(base, token, &NetSettings::default(), None).unwrap();
     let wanted = Wanted {
         objects: BTreeSet::from(["contacts".to_owned()]),
         users: true,
