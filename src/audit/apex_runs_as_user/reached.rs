@@ -85,6 +85,8 @@ struct Search<'f, 's> {
     saves: BTreeMap<(Name, ApexEvent), Vec<Way>>,
     /// Lines that save records of objects that are not told.
     unknown_saves: BTreeSet<String>,
+    /// Objects that are saved in turn and of which no triggers were read.
+    unread_saves: BTreeSet<Name>,
 }
 
 /// The triggers of objects that the sync writes, what flows of the same saves start, and all that these reach.
@@ -100,6 +102,7 @@ pub(super) fn reached<'s>(facts: &Facts<'s>, outcome: &mut Outcome) -> Vec<Reach
         by_name: BTreeMap::new(),
         saves: BTreeMap::new(),
         unknown_saves: BTreeSet::new(),
+        unread_saves: BTreeSet::new(),
     };
     for apex in &facts.snapshot.apex {
         match apex.kind {
@@ -278,6 +281,16 @@ impl<'s> Search<'_, 's> {
         chain: &str,
         outcome: &mut Outcome,
     ) {
+        // Of a live org the triggers of the objects in scope are read, and no others.
+        if !events.is_empty()
+            && !self.facts.snapshot.is_in_scope(object)
+            && self.unread_saves.insert(object.clone())
+        {
+            outcome.not_known(format!(
+                "triggers of {object}, whose records {}saves, were not read: map the object, or audit a metadata tree",
+                chain.trim_end_matches("> ")
+            ));
+        }
         let way = Way {
             events: events.iter().copied().collect(),
             caught: way.caught || caught,

@@ -1,5 +1,7 @@
 //! `apex-runs-as-user`: which fields, levels, classes and ways through the code count.
 
+use serde_json::Value;
+
 use super::{Audited, WHO, audit, sound};
 use crate::runner::permgap;
 use crate::tree::Tree;
@@ -368,6 +370,50 @@ fn only_methods_that_are_called_count() {
     let heir = "public class Heir extends Base { protected override void work() { insert as user new Case(); } }";
     let audited = with_classes("new Heir().run();", &[("Base", base), ("Heir", heir)]);
     assert_eq!(audited.finding(AUDIT)["confidence"], "possible");
+}
+
+#[test]
+fn triggers_beyond_what_was_read_are_not_taken_for_none() {
+    let saving = |object: &str| {
+        let tree = tree().trigger(
+            "OnAccount",
+            "Account",
+            "60.0",
+            &format!("insert new {object}();"),
+        );
+        let saved = ["snapshot", "--source-dir", "force-app", "-o", "org.json"];
+        assert_eq!(permgap(tree.path(), &saved).status, 0);
+        let path = tree.path().join("org.json");
+        let mut org: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        // As a live org is saved: with the objects that were asked for.
+        org["scope"] = serde_json::json!(["Account", "Contact"]);
+        std::fs::write(&path, org.to_string()).unwrap();
+        let args = [
+            "audit",
+            "--snapshot",
+            "org.json",
+            "--mappings",
+            "mappings.csv",
+            "--format",
+            "json",
+        ];
+        let report = permgap(tree.path(), &[&args[..], &WHO].concat()).json();
+        let audits = report["audits"].as_array().unwrap().clone();
+        audits
+            .into_iter()
+            .find(|one| one["audit"] == AUDIT)
+            .unwrap()
+    };
+    let beyond = saving("Case");
+    assert_eq!(beyond["outcome"], "not_evaluated", "{beyond}");
+    assert!(
+        beyond["reason"]
+            .as_str()
+            .unwrap()
+            .contains("triggers of Case"),
+        "{beyond}"
+    );
+    assert_eq!(saving("Contact")["outcome"], "clean");
 }
 
 #[test]
