@@ -200,3 +200,89 @@ fn a_pull_request_sees_which_rows_changed() {
         run.stdout
     );
 }
+
+fn widened(folder: &Tree) -> Vec<String> {
+    let report = diff(folder, &["--format", "json"]).json();
+    let all = report["widened"].as_array().unwrap().iter();
+    all.map(|it| {
+        let text = |key: &str| it[key].as_str().unwrap_or_default().to_owned();
+        format!("{}.{} {}", text("object"), text("field"), text("right"))
+    })
+    .collect()
+}
+
+/// `new.json` after a change of its data.
+fn changed(folder: Tree, change: impl Fn(&mut Value)) -> Tree {
+    let text = std::fs::read(folder.path().join("new.json")).unwrap();
+    let mut report: Value = serde_json::from_slice(&text).unwrap();
+    change(&mut report);
+    folder.file("new.json", report.to_string())
+}
+
+#[test]
+fn access_that_grows_on_what_is_not_mapped_is_widened_though_the_finding_is_still_open() {
+    let with = |more: &str| sound_but(&SYSTEM, &(sync_grants() + more));
+    let campaign = with(&object_permissions("Campaign", "re"));
+    let contract = with(&object_permissions("Contract", "rcedvm"));
+    let folder = reports(&campaign, &contract);
+    assert_eq!(widened(&folder), ["Contract. change"]);
+    let run = diff(&folder, &[]);
+    assert!(
+        run.stdout
+            .contains("change on Contract, which no mapping touches"),
+        "{}",
+        run.stdout
+    );
+    assert!(widened(&reports(&campaign, &campaign)).is_empty());
+    let both =
+        with(&(object_permissions("Campaign", "re") + &object_permissions("Contract", "re")));
+    assert!(widened(&reports(&both, &contract)).is_empty(), "it shrinks");
+}
+
+#[test]
+fn what_is_not_known_or_not_mapped_any_more_is_not_fixed() {
+    let broken = sound_but(&SYSTEM, &object_permissions("Account", "rce"));
+    let kept = |change: fn(&mut Value)| {
+        let folder = changed(reports(&broken, &sound()), change);
+        let report = diff(&folder, &["--format", "json"]).json();
+        ["fixed", "no_longer_known", "no_longer_mapped"].map(|list| titles(&report, list).len())
+    };
+    assert_eq!(kept(|_| {}), [2, 0, 0]);
+    let unknown = |report: &mut Value| report["mappings"][0]["verdict"] = "unknown".into();
+    assert_eq!(kept(unknown), [1, 1, 0]);
+    let removed = |report: &mut Value| {
+        report["mappings"].as_array_mut().unwrap().remove(0);
+    };
+    assert_eq!(kept(removed), [1, 0, 1]);
+    let needless = |report: &mut Value| report["mappings"][0]["needs"] = Value::Array(Vec::new());
+    assert_eq!(kept(needless), [1, 0, 1]);
+}
+
+#[test]
+fn what_needed_access_necessarily_brings_is_not_widened() {
+    let rows = |edit: bool| {
+        move |report: &mut Value| {
+            let row = |object: &str, field: &str, needs: &[&str]| {
+                let mut row = report["mappings"][0].clone();
+                row["object"] = object.into();
+                row["field"] = field.into();
+                row["needs"] = needs.into();
+                row["has"]["object"]["edit"] = edit.into();
+                row["has"]["field"]["edit"] = edit.into();
+                row
+            };
+            let rows = [
+                row("Contact", "MailingAddress", &["read", "edit"]),
+                row("Contact", "MailingCity", &["read"]),
+                row("Contact", "Department", &["read"]),
+                row("Invoice__c", "Total__c", &["read", "edit"]),
+                row("Invoice__c", "Name", &["read"]),
+            ];
+            report["mappings"] = rows.to_vec().into();
+        }
+    };
+    let folder = changed(reports(&sound(), &sound()), rows(false));
+    let old = std::fs::read(folder.path().join("new.json")).unwrap();
+    let folder = changed(folder, rows(true)).file("old.json", old);
+    assert_eq!(widened(&folder), ["Contact.Department edit"]);
+}

@@ -1,9 +1,10 @@
 //! Lays the profiles of a tree over those of the org: what a file lists replaces the org's entry, the rest stays.
+//! Permission sets are replaced but for what their files cannot express.
 
 use std::collections::BTreeMap;
 
 use crate::effective::profile_alias;
-use crate::snapshot::{Name, PermissionSet, Snapshot};
+use crate::snapshot::{ContainerPart, Name, PermissionSet, Snapshot};
 
 pub(super) fn lay_profiles(base: &mut Snapshot, profiles: BTreeMap<Name, PermissionSet>) {
     for (name, profile) in profiles {
@@ -49,4 +50,27 @@ fn lay(own: &mut PermissionSet, listed: PermissionSet) {
     }
     own.merge(listed);
     own.sort();
+}
+
+/// Replaces permission sets as a whole, and carries over what a deployment of one does not touch.
+///
+/// A file has no element for the connected apps that the set admits (Metadata API Developer Guide, PermissionSet; they are
+/// SetupEntityAccess records), and a set's licence cannot be changed once it has one (Object Reference, PermissionSet:
+/// `LicenseId`).
+pub(super) fn replace_sets(
+    own: &mut BTreeMap<Name, PermissionSet>,
+    new: BTreeMap<Name, PermissionSet>,
+) {
+    for (name, mut set) in new {
+        if let Some(earlier) = own.remove(&name) {
+            let apps = ContainerPart::ConnectedApps;
+            if (earlier.incomplete || earlier.unread.contains(&apps)) && !set.unread.contains(&apps)
+            {
+                set.unread.push(apps);
+            }
+            set.connected_apps = earlier.connected_apps;
+            set.license = set.license.or(earlier.license);
+        }
+        own.insert(name, set);
+    }
 }

@@ -9,7 +9,8 @@
 //!   ("Profile": deployment overlays the existing settings);
 //! - a permission set or muting permission set is replaced as a whole: what the file does not list is revoked
 //!   ("PermissionSet": in API version 40.0 and later all of its metadata must be included, or its contents are
-//!   overwritten). Packages of an older API version are not told apart;
+//!   overwritten). Packages of an older API version are not told apart. What no file of a permission set can express,
+//!   the connected apps that it admits, is left as it is in the org, and so is a licence that the file does not name;
 //! - a permission set group is replaced, and recalculated where a member or its muting changes.
 
 mod container;
@@ -118,7 +119,7 @@ pub fn overlay(mut base: Snapshot, mut tree: Snapshot, deletions: &Deletions) ->
     container::lay_profiles(&mut base, profiles);
     let new = (permission_sets.keys()).filter(|name| !base.permission_sets.contains_key(*name));
     base.org.overlay_permission_sets.extend(new.cloned());
-    base.permission_sets.extend(permission_sets);
+    container::replace_sets(&mut base.permission_sets, permission_sets);
     base.muting_permission_sets.extend(muting_permission_sets);
     for group in base.permission_set_groups.values_mut() {
         if touches(group, &changed_sets) {

@@ -224,3 +224,35 @@ fn an_area_that_only_the_tree_holds_is_known_in_part() {
     assert_eq!(after.coverage.status(Area::Flows), CoverageStatus::Partial);
     assert_eq!(after.coverage.status(Area::Apex), CoverageStatus::Absent);
 }
+
+#[test]
+fn what_no_file_of_a_permission_set_expresses_stays_as_it_is() {
+    use crate::snapshot::ContainerPart::{ConnectedApps, FieldPermissions};
+    let with = |change: fn(&mut PermissionSet)| {
+        let mut snapshot = Snapshot::default();
+        let mut set = set(ContainerKind::PermissionSet, &[], &["A__c"]);
+        change(&mut set);
+        snapshot.permission_sets.insert(set.name.clone(), set);
+        snapshot
+    };
+    let laid = |base: Snapshot| {
+        let after = overlay(base, with(|_| {}), &Deletions::default());
+        after.permission_sets[&"P".into()].clone()
+    };
+    let after = laid(with(|set| {
+        set.connected_apps = vec!["HubSpot".into()];
+        set.license = Some("Salesforce".into());
+        set.unread = vec![FieldPermissions];
+    }));
+    assert_eq!(after.connected_apps, ["HubSpot".into()]);
+    assert_eq!(after.license.as_deref(), Some("Salesforce"));
+    assert!(after.unread.is_empty(), "the file tells all of its fields");
+    assert_eq!(
+        laid(with(|set| set.unread = vec![ConnectedApps])).unread,
+        [ConnectedApps]
+    );
+    assert_eq!(
+        laid(with(|set| set.incomplete = true)).unread,
+        [ConnectedApps]
+    );
+}

@@ -3,6 +3,7 @@
 //! In: two reports of `permgap.report/1`. Out: a [`Diff`], as text for people, JSON (`permgap.diff/1`; keys are added,
 //! never renamed) or Markdown.
 
+mod widened;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,19 +13,23 @@ pub use write::{json, markdown, table};
 
 use super::Verdict;
 use super::json::v1;
-use crate::finding::{BaselineState, Operation};
+use crate::finding::BaselineState;
+use widened::widened;
 
-/// A right that the user has in the new report, had not in the old one, and that no mapping needs.
+/// Access that the new report shows, the old one did not, and that no mapping needs.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 pub struct Widened {
-    /// The object.
+    /// The object; empty where it is not about one.
     pub object: String,
     /// The field; none for a right on the object.
     pub field: Option<String>,
-    /// `read`, `edit`, `view_all` …
+    /// `read`, `edit`, `view_all` …; `change` for any of Create, Edit, Delete and Modify All on an object that no mapping
+    /// touches; `more` where the text tells it.
     pub right: &'static str,
     /// Whether the old report knew that the user had it not; else it was not known.
     pub certain: bool,
+    /// What a finding says now, where it is open in both reports and tells of more than it did.
+    pub text: Option<String>,
 }
 
 /// A mapping row whose verdict changed.
@@ -45,8 +50,11 @@ pub struct Diff {
     pub new: Vec<v1::Finding>,
     /// Findings of the old report alone.
     pub fixed: Vec<v1::Finding>,
-    /// Findings of the old report whose audit the new one could not evaluate in full: they may be fixed or not.
+    /// Findings of the old report whose audit the new one could not evaluate in full, or whose mapping rows are not known
+    /// now: they may be fixed or not.
     pub lost: Vec<v1::Finding>,
+    /// Findings of the old report about what the new one's mappings do not hold, or do not need, any more.
+    pub unmapped: Vec<v1::Finding>,
     /// Findings of both, as the new report has them.
     pub open: Vec<v1::Finding>,
     /// Access that grew without need.
@@ -75,8 +83,15 @@ impl Diff {
             let ran = new.audits.iter().any(|audit| audit.audit == finding.audit);
             ran && !unknown.contains(finding.audit.as_str())
         };
-        let (fixed, lost): (Vec<&v1::Finding>, Vec<&v1::Finding>) =
-            gone.into_iter().partition(|finding| evaluated(finding));
+        let rows = Rows { old, new };
+        let (mut fixed, mut lost, mut unmapped) = (Vec::new(), Vec::new(), Vec::new());
+        for finding in gone {
+            match rows.standing(finding) {
+                Standing::Gone => unmapped.push(finding),
+                Standing::Known if evaluated(finding) => fixed.push(finding),
+                Standing::Known | Standing::Unknown => lost.push(finding),
+            }
+        }
         let (open, fresh): (Vec<&v1::Finding>, Vec<&v1::Finding>) =
             (new.findings.iter()).partition(|finding| known.contains(finding.fingerprint.as_str()));
         let own = |findings: Vec<&v1::Finding>| findings.into_iter().cloned().collect();
@@ -85,6 +100,7 @@ impl Diff {
             new: own(fresh),
             fixed: own(fixed),
             lost: own(lost),
+            unmapped: own(unmapped),
             open: own(open),
             widened: widened(old, new),
             turned: turned(old, new),
@@ -151,6 +167,56 @@ fn notices(old: &v1::Report, new: &v1::Report) -> Vec<String> {
     notices
 }
 
+/// How the mapping rows of a finding that is gone stand in the new report.
+enum Standing {
+    Known,
+    Unknown,
+    Gone,
+}
+
+/// The mapping rows of both reports.
+struct Rows<'r> {
+    old: &'r v1::Report,
+    new: &'r v1::Report,
+}
+
+impl Rows<'_> {
+    /// A finding is about the rows that list it, and one that none lists about all on its object.
+    fn standing(&self, finding: &v1::Finding) -> Standing {
+        let own = |row: &&v1::Mapping| row.findings.contains(&finding.fingerprint);
+        let mut were: Vec<&v1::Mapping> = self.old.mappings.iter().filter(own).collect();
+        if were.is_empty() {
+            let on = |row: &&v1::Mapping| {
+                let object = finding.object.as_deref();
+                object.is_some_and(|object| object.eq_ignore_ascii_case(&row.object))
+            };
+            were = self.old.mappings.iter().filter(on).collect();
+        }
+        if were.is_empty() {
+            return Standing::Known;
+        }
+        let are: Vec<&v1::Mapping> = (self.new.mappings.iter())
+            .filter(|row| {
+                (were.iter()).any(|was| {
+                    was.object.eq_ignore_ascii_case(&row.object)
+                        && was.field.eq_ignore_ascii_case(&row.field)
+                })
+            })
+            .collect();
+        let needs = |rows: &[&v1::Mapping]| {
+            let operation = finding.operation;
+            operation.is_some_and(|it| rows.iter().any(|row| row.needs.contains(&it)))
+        };
+        if are.is_empty() || (needs(&were) && !needs(&are)) {
+            Standing::Gone
+        } else if are.iter().any(|row| row.verdict == Verdict::Unknown) {
+            Standing::Unknown
+        } else {
+            Standing::Known
+        }
+    }
+}
+
 /// What identifies a mapping row from one report to the next: not its number, which an inserted row shifts.
 fn key(mapping: &v1::Mapping) -> [String; 4] {
     [
@@ -177,129 +243,4 @@ fn turned(old: &v1::Report, new: &v1::Report) -> Vec<Turned> {
             })
         })
         .collect()
-}
-
-type ObjectRightOf = fn(&v1::ObjectHas) -> Option<bool>;
-
-const OBJECT_RIGHTS: [(&str, ObjectRightOf); 6] = [
-    ("read", |has| has.read),
-    ("create", |has| has.create),
-    ("edit", |has| has.edit),
-    ("delete", |has| has.delete),
-    ("view_all", |has| has.view_all),
-    ("modify_all", |has| has.modify_all),
-];
-
-/// Rights that the rows of the new report show, that those of the old one did not, and that no row needs.
-///
-/// Create and Delete are needed by settings and not by rows, so they count as needed where a finding of the old report
-/// asked for them.
-fn widened(old: &v1::Report, new: &v1::Report) -> Vec<Widened> {
-    let before = Had::of(old);
-    let mut widened = BTreeSet::new();
-    for mapping in &new.mappings {
-        let object = mapping.object.to_ascii_lowercase();
-        let field = (object.clone(), mapping.field.to_ascii_lowercase());
-        let on_object = |operation: Operation| {
-            (new.mappings.iter()).any(|other| {
-                other.object.eq_ignore_ascii_case(&object) && other.needs.contains(&operation)
-            })
-        };
-        for (right, of) in OBJECT_RIGHTS {
-            let needed = match right {
-                "read" => on_object(Operation::Read),
-                "edit" => on_object(Operation::Edit),
-                "create" => asked_for(old, &object, Operation::Create),
-                "delete" => asked_for(old, &object, Operation::Delete),
-                _ => false,
-            };
-            if of(&mapping.has.object) == Some(true)
-                && !needed
-                && let Some(was) = before.objects.get(&object).map(of)
-                && was != Some(true)
-            {
-                widened.insert(Widened {
-                    object: mapping.object.clone(),
-                    field: None,
-                    right,
-                    certain: was.is_some(),
-                });
-            }
-        }
-        let needs = |operation: Operation| {
-            (new.mappings.iter()).any(|other| {
-                other.object.eq_ignore_ascii_case(&object)
-                    && other.field.eq_ignore_ascii_case(&field.1)
-                    && other.needs.contains(&operation)
-            })
-        };
-        let Some(was) = before.fields.get(&field) else {
-            continue;
-        };
-        for (right, now, was, needed) in [
-            (
-                "read",
-                mapping.has.field.read,
-                was.read,
-                needs(Operation::Read),
-            ),
-            (
-                "edit",
-                mapping.has.field.edit,
-                was.edit,
-                needs(Operation::Edit),
-            ),
-        ] {
-            if now == Some(true) && was != Some(true) && !needed {
-                widened.insert(Widened {
-                    object: mapping.object.clone(),
-                    field: Some(mapping.field.clone()),
-                    right,
-                    certain: was.is_some(),
-                });
-            }
-        }
-    }
-    widened.into_iter().collect()
-}
-
-fn asked_for(report: &v1::Report, object: &str, operation: Operation) -> bool {
-    report.findings.iter().any(|finding| {
-        let change = match &finding.fix.change {
-            Some(crate::finding::Change::GrantObject { object: on, rights }) => {
-                on.is(object)
-                    && rights
-                        .iter()
-                        .any(|right| right.as_str() == operation.as_str())
-            }
-            _ => false,
-        };
-        let own = finding
-            .object
-            .as_deref()
-            .is_some_and(|on| on.eq_ignore_ascii_case(object));
-        change || (own && finding.operation == Some(operation))
-    })
-}
-
-/// What the user had by a report, by names in lower case.
-struct Had {
-    objects: BTreeMap<String, v1::ObjectHas>,
-    fields: BTreeMap<(String, String), v1::FieldHas>,
-}
-
-impl Had {
-    fn of(report: &v1::Report) -> Self {
-        let mut had = Self {
-            objects: BTreeMap::new(),
-            fields: BTreeMap::new(),
-        };
-        for mapping in &report.mappings {
-            let object = mapping.object.to_ascii_lowercase();
-            let field = mapping.field.to_ascii_lowercase();
-            had.objects.insert(object.clone(), mapping.has.object);
-            had.fields.insert((object, field), mapping.has.field);
-        }
-        had
-    }
 }

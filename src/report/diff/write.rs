@@ -24,11 +24,15 @@ fn word(verdict: Verdict) -> &'static str {
 
 fn verdict_of(diff: &Diff) -> String {
     format!(
-        "{} new, {} fixed, {} still open, {} widened.",
+        "{} new, {} fixed, {} still open, {} widened{}.",
         diff.new.len(),
         diff.fixed.len(),
         diff.open.len() + diff.lost.len(),
-        diff.widened.len()
+        diff.widened.len(),
+        match diff.unmapped.len() {
+            0 => String::new(),
+            gone => format!(", {gone} no longer mapped"),
+        }
     )
 }
 
@@ -42,7 +46,13 @@ fn label(widened: &Widened) -> String {
     } else {
         " (before, it was not known)"
     };
-    format!("{} on {on}, which no mapping needs{before}", widened.right)
+    match &widened.text {
+        Some(text) => format!("{text}{before}"),
+        None if widened.right == "change" => {
+            format!("change on {on}, which no mapping touches{before}")
+        }
+        None => format!("{} on {on}, which no mapping needs{before}", widened.right),
+    }
 }
 
 fn row(turned: &super::Turned) -> String {
@@ -59,11 +69,12 @@ fn row(turned: &super::Turned) -> String {
 }
 
 /// The parts of a diff that list findings.
-fn parts(diff: &Diff) -> [(&'static str, &[v1::Finding]); 4] {
+fn parts(diff: &Diff) -> [(&'static str, &[v1::Finding]); 5] {
     [
         ("New", &diff.new),
         ("Fixed", &diff.fixed),
         ("No longer known", &diff.lost),
+        ("No longer mapped", &diff.unmapped),
         ("Still open", &diff.open),
     ]
 }
@@ -129,6 +140,7 @@ struct Json<'r> {
     widened: &'r [Widened],
     mappings: Vec<Turned<'r>>,
     notices: &'r [String],
+    no_longer_mapped: &'r [v1::Finding],
 }
 
 #[derive(Serialize)]
@@ -138,6 +150,7 @@ struct Summary {
     no_longer_known: usize,
     open: usize,
     widened: usize,
+    no_longer_mapped: usize,
 }
 
 #[derive(Serialize)]
@@ -176,6 +189,7 @@ pub fn json(diff: &Diff, out: &mut dyn io::Write) -> io::Result<()> {
             no_longer_known: diff.lost.len(),
             open: diff.open.len(),
             widened: diff.widened.len(),
+            no_longer_mapped: diff.unmapped.len(),
         },
         new: &diff.new,
         fixed: &diff.fixed,
@@ -184,6 +198,7 @@ pub fn json(diff: &Diff, out: &mut dyn io::Write) -> io::Result<()> {
         widened: &diff.widened,
         mappings: turned.collect(),
         notices: &diff.notices,
+        no_longer_mapped: &diff.unmapped,
     };
     write_json(&json, out)
 }
