@@ -2,8 +2,8 @@
 
 use crate::collect::metadata::Deletion;
 use crate::snapshot::{
-    ApexKind, Area, Assigned, CollectionProblem, Name, PermissionSet, SObject, SharingRuleKind,
-    Snapshot,
+    ApexKind, Area, Assigned, CollectionProblem, CoverageStatus, Name, PermissionSet, SObject,
+    SharingRuleKind, Snapshot,
 };
 
 pub(super) fn apply(base: &mut Snapshot, deletions: &[Deletion]) {
@@ -13,6 +13,25 @@ pub(super) fn apply(base: &mut Snapshot, deletions: &[Deletion]) {
             .member
             .split_once('.')
             .map(|(object, part)| (Name::new(object), Name::new(part)));
+        if is_in_use(base, &deletion.metadata_type, &name) {
+            base.problems.push(CollectionProblem {
+                area: area(&deletion.metadata_type),
+                place: deletion.file.clone(),
+                line: Some(deletion.line),
+                message: format!(
+                    "{} {} is to be deleted while users have it, which Salesforce may refuse: take it from them first",
+                    deletion.metadata_type, deletion.member
+                ),
+            });
+        }
+        if deletion.metadata_type == "ConnectedApp" {
+            let reason = format!(
+                "connected app {} is to be deleted by the overlay, and what that takes away is not followed",
+                deletion.member
+            );
+            base.coverage
+                .lower(Area::LoginPolicy, CoverageStatus::Partial, &reason);
+        }
         // None: a type that no audit uses.
         let was_there = match (deletion.metadata_type.as_str(), part) {
             ("CustomObject", _) => Some(object(base, &name)),
@@ -58,6 +77,23 @@ pub(super) fn apply(base: &mut Snapshot, deletions: &[Deletion]) {
         }
     }
     base.problems.sort();
+}
+
+/// Whether a user of the snapshot has the profile, permission set or group.
+fn is_in_use(base: &Snapshot, metadata_type: &str, name: &Name) -> bool {
+    let of = match metadata_type {
+        "PermissionSet" => Assigned::PermissionSet(name.clone()),
+        "PermissionSetGroup" => Assigned::PermissionSetGroup(name.clone()),
+        "Profile" => {
+            return base
+                .users
+                .iter()
+                .any(|user| user.profile.as_ref() == Some(name));
+        }
+        _ => return false,
+    };
+    let mut assignments = base.users.iter().flat_map(|user| &user.assignments);
+    assignments.any(|assignment| assignment.of == of)
 }
 
 fn area(metadata_type: &str) -> Area {

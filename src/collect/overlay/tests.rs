@@ -256,3 +256,49 @@ fn what_no_file_of_a_permission_set_expresses_stays_as_it_is() {
         [ConnectedApps]
     );
 }
+
+#[test]
+fn what_users_have_is_not_deleted_without_a_word() {
+    let user = serde_json::json!({
+        "id": "005000000000001AAA", "username": "hubspot@acme.example", "is_active": true, "profile": "Sync",
+        "assignments": [{ "of": { "permission_set": "Had" } }, { "of": { "permission_set_group": "Group" } }],
+    });
+    let told = |metadata_type: &str, member: &str| {
+        let base = Snapshot {
+            users: vec![serde_json::from_value(user.clone()).unwrap()],
+            ..Snapshot::default()
+        };
+        let deletions = Deletions {
+            before: Vec::new(),
+            after: vec![deletion(metadata_type, member)],
+        };
+        let after = overlay(base, Snapshot::default(), &deletions);
+        let problems = after.problems.iter();
+        problems
+            .filter(|one| one.message.contains("may refuse"))
+            .count()
+    };
+    assert_eq!(told("PermissionSet", "Had"), 1);
+    assert_eq!(told("PermissionSetGroup", "Group"), 1);
+    assert_eq!(told("Profile", "Sync"), 1);
+    assert_eq!(told("PermissionSet", "Other"), 0);
+    assert_eq!(told("Profile", "Had"), 0);
+}
+
+#[test]
+fn a_connected_app_that_goes_leaves_the_login_open() {
+    let mut base = Snapshot::default();
+    base.coverage
+        .set(Area::LoginPolicy, CoverageStatus::Read, None);
+    let deletions = Deletions {
+        before: vec![deletion("ConnectedApp", "HubSpot")],
+        after: Vec::new(),
+    };
+    let after = overlay(base, Snapshot::default(), &deletions);
+    assert_eq!(
+        after.coverage.status(Area::LoginPolicy),
+        CoverageStatus::Partial
+    );
+    let why = after.coverage.reason(Area::LoginPolicy).unwrap();
+    assert!(why.contains("connected app HubSpot"), "{why}");
+}
