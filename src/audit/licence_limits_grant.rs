@@ -3,7 +3,7 @@
 use super::{AuditMeta, Facts, Outcome};
 use crate::effective::Known;
 use crate::finding::{Confidence, EvidenceKind, Finding, Fix, Operation, Safety, Severity};
-use crate::snapshot::{Area, Name, ObjectRight, PlatformAccess, User, standard};
+use crate::snapshot::{Area, Name, ObjectRight, PlatformAccess, Snapshot, User, standard};
 
 pub(super) static META: AuditMeta = AuditMeta {
     id: "licence-limits-grant",
@@ -170,27 +170,8 @@ fn left_out(facts: &Facts<'_>, user: &User, object: &Name, outcome: &mut Outcome
     if read == Known::No {
         return;
     }
-    let starts = |prefix: &str| {
-        licence
-            .get(..prefix.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-    };
-    let by_table = LEAVES_OUT
-        .iter()
-        .any(|(prefix, objects)| starts(prefix) && objects.iter().any(|name| object.is(name)));
-    let (integration, psl) = INTEGRATION;
-    // Permission set licences that were not read are not missing.
-    let without_psl = facts.snapshot.coverage.is_read(Area::Licences)
-        && licence.eq_ignore_ascii_case(integration)
-        && standard::is_standard_object(object)
-        && !user.permission_set_licenses.iter().any(|held| held.is(psl));
-    if !by_table && !without_psl {
+    let Some(text) = left_out_by(facts.snapshot, user, object) else {
         return;
-    }
-    let text = if without_psl {
-        format!("the user has the licence {licence} without the permission set licence {psl}")
-    } else {
-        format!("the licence {licence} does not cover {object}")
     };
     let finding = Finding::new(
         &META,
@@ -205,6 +186,32 @@ fn left_out(facts: &Facts<'_>, user: &User, object: &Name, outcome: &mut Outcome
     .at_most(Confidence::Likely)
     .evidence([facts.fact(EvidenceKind::Platform, text, None)]);
     outcome.find(finding, mappings_of(facts, object));
+}
+
+/// How a user's licence leaves out an object, by what is known of the licence's name; none where it is not known to.
+pub(crate) fn left_out_by(snapshot: &Snapshot, user: &User, object: &Name) -> Option<String> {
+    let licence = user.license.as_deref()?;
+    let starts = |prefix: &str| {
+        licence
+            .get(..prefix.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+    };
+    let by_table = LEAVES_OUT
+        .iter()
+        .any(|(prefix, objects)| starts(prefix) && objects.iter().any(|name| object.is(name)));
+    let (integration, psl) = INTEGRATION;
+    // Permission set licences that were not read are not missing.
+    let without_psl = snapshot.coverage.is_read(Area::Licences)
+        && licence.eq_ignore_ascii_case(integration)
+        && standard::is_standard_object(object)
+        && !user.permission_set_licenses.iter().any(|held| held.is(psl));
+    if without_psl {
+        Some(format!(
+            "the user has the licence {licence} without the permission set licence {psl}"
+        ))
+    } else {
+        by_table.then(|| format!("the licence {licence} does not cover {object}"))
+    }
 }
 
 fn licence_evidence(facts: &Facts<'_>) -> Vec<crate::finding::Evidence> {

@@ -25,7 +25,7 @@ mod hubspot_scope_unused;
 mod hubspot_token_invalid;
 mod installer_below_minimum;
 mod lacks;
-mod licence_limits_grant;
+pub(crate) mod licence_limits_grant;
 mod login_restricted;
 mod mapped_field_missing;
 mod mapped_property;

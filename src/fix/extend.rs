@@ -371,9 +371,18 @@ impl Edits<'_, '_> {
         });
         match known {
             Some(entry) => {
+                let is_on =
+                    |name: &str| (entry.leaf(name)).is_some_and(|leaf| leaf.value.trim() == "true");
+                if leaves
+                    .iter()
+                    .all(|(name, value)| *name == key || value != "true" || is_on(name))
+                {
+                    return;
+                }
+                // An entry that changes is completed: Salesforce's own files have every flag, `false` too.
                 for (name, value) in &leaves {
-                    if *name != key && value == "true" {
-                        self.enable(entry, name);
+                    if *name != key {
+                        self.flag(entry, name, value == "true");
                     }
                 }
             }
@@ -381,26 +390,32 @@ impl Edits<'_, '_> {
         }
     }
 
-    fn enable(&mut self, entry: &Entry, flag: &str) {
-        let text = format!("<{flag}>true</{flag}>");
+    /// Turns a flag on, or adds one that is missing at its sorted place.
+    fn flag(&mut self, entry: &Entry, flag: &str, on: bool) {
+        let text = format!("<{flag}>{on}</{flag}>");
         match entry.leaf(flag) {
-            Some(leaf) if leaf.value.trim() == "true" => {}
+            Some(leaf) if !on || leaf.value.trim() == "true" => {}
             Some(leaf) => self.replaced.push((leaf.whole.clone(), text)),
             None => {
-                // The last leaf that sorts before it; the key is always there.
                 let after = entry
                     .leaves
                     .iter()
                     .filter(|leaf| leaf.name.as_str() < flag)
-                    .max_by_key(|leaf| leaf.whole.end)
-                    .or(entry.leaves.first());
-                let Some(after) = after else { return };
-                let indent = self.layout.indent(after.whole.start);
-                let line = match indent {
-                    Some(indent) => format!("{}{indent}{text}", self.layout.newline),
-                    None => text,
+                    .max_by_key(|leaf| leaf.whole.end);
+                let Some(beside) = after.or(entry.leaves.first()) else {
+                    return;
                 };
-                let at = self.layout.line_end(after.whole.end);
+                let newline = match self.layout.indent(beside.whole.start) {
+                    Some(indent) => format!("{}{indent}", self.layout.newline),
+                    None => String::new(),
+                };
+                let (at, line) = match after {
+                    Some(leaf) => (
+                        self.layout.line_end(leaf.whole.end),
+                        format!("{newline}{text}"),
+                    ),
+                    None => (beside.whole.start, format!("{text}{newline}")),
+                };
                 self.inserted.entry(at).or_default().push(line);
             }
         }

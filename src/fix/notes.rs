@@ -375,6 +375,13 @@ fn suggestions(page: &mut String, suggested: &[&str]) {
              it: its author must vouch for what it reads and writes.\n"
         );
     }
+    if suggested.iter().any(|path| path.contains("/sharingRules/")) {
+        let _ = writeln!(
+            page,
+            "The sharing rules share with the public group `HubSpot_Integration`. Where the org has none, create it first \
+             (Setup > Public Groups > New, group name HubSpot_Integration), with the integration user as its only member.\n"
+        );
+    }
     for path in suggested {
         let _ = writeln!(page, "- {}", md(path));
     }

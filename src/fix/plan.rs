@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::dependencies::{demanded_by, parents};
 use super::grants::{Grants, Reason};
 use super::{FixError, Original};
+use crate::audit::licence_limits_grant::left_out_by;
 use crate::effective::{Governed, field_nature, is_activity};
 use crate::finding::{BaselineState, Change, Finding};
 use crate::mapping::requirements::Requirements;
@@ -100,6 +101,11 @@ impl Plan {
         let mut planning = Planning {
             snapshot,
             options,
+            account: holder.account,
+            limited: (report.findings.iter())
+                .filter(|finding| finding.audit.id == "licence-limits-grant")
+                .filter_map(|finding| finding.object.clone())
+                .collect(),
             needed: needed_fields(snapshot, requirements),
             grants: Grants::default(),
         };
@@ -202,6 +208,9 @@ fn is_api_name(name: &str) -> bool {
 struct Planning<'p> {
     snapshot: &'p Snapshot,
     options: &'p Options,
+    account: Option<&'p User>,
+    /// The objects of which the audit tells already that the licence takes away what is granted.
+    limited: BTreeSet<Name>,
     /// The fields that some mapping needs, under every name that a container can list them by.
     needed: BTreeSet<(Name, Name)>,
     grants: Grants,
@@ -288,6 +297,7 @@ impl Planning<'_> {
         if defined.is_some_and(|defined| defined.deleted) {
             return Err(format!("the deployment deletes {object}"));
         }
+        self.licensed(object)?;
         if let Some(parent) = standard::controlling_parent(object) {
             // The object has no permissions of its own: the parent's decide (Object Reference).
             for right in rights {
@@ -299,9 +309,7 @@ impl Planning<'_> {
             }
             return Ok(());
         }
-        if standard::has_object_permissions(object) == Some(false) {
-            return Err(format!("{object} has no object permissions to grant"));
-        }
+        self.grantable(object)?;
         let kind = defined.map_or_else(|| kind_of_name(object), |defined| defined.kind);
         if matches!(kind, ObjectKind::CustomMetadata | ObjectKind::CustomSetting) {
             return Err(format!(
@@ -315,6 +323,55 @@ impl Planning<'_> {
         }
         for right in rights {
             self.with_parents(object, *right, reason);
+        }
+        Ok(())
+    }
+
+    /// Whether object permissions for the object are known to exist: a deployment is refused that grants others.
+    fn grantable(&self, object: &Name) -> Result<(), String> {
+        let listed = || {
+            (self.snapshot.containers())
+                .flat_map(|set| &set.object_permissions)
+                .any(|entry| entry.object == *object)
+        };
+        if let Some((_, suffix)) = object.as_str().rsplit_once("__") {
+            // Shares, history and feeds of custom objects follow the object; settings and metadata are told below.
+            const TAKE: [&str; 6] = ["c", "e", "b", "x", "kav", "mdt"];
+            if TAKE.iter().any(|one| one.eq_ignore_ascii_case(suffix)) || listed() {
+                return Ok(());
+            }
+            return Err(format!(
+                "no permission set can grant it: {object} has no object permissions of its own"
+            ));
+        }
+        match standard::has_object_permissions(object) {
+            Some(true) => Ok(()),
+            _ if listed() => Ok(()),
+            Some(false) => Err(format!(
+                "no permission set can grant it: {object} has no object permissions"
+            )),
+            None => Err(format!(
+                "no permission set can grant it, as far as is known: no profile or permission set of the org lists object \
+                 permissions for {object}, and a deployment of such is refused where there are none"
+            )),
+        }
+    }
+
+    /// Whether the user's licence is known to leave out the object, or one that has to be readable with it: what is
+    /// granted has no effect then, and Salesforce may refuse the assignment. What the audit tells of already stays as it is.
+    fn licensed(&self, object: &Name) -> Result<(), String> {
+        let Some(account) = self.account else {
+            return Ok(());
+        };
+        let controlling = standard::controlling_parent(object);
+        let parents = parents(self.snapshot, controlling.as_ref().unwrap_or(object));
+        let all = std::iter::once(object).chain(&controlling).chain(&parents);
+        for one in all.filter(|one| !self.limited.contains(*one)) {
+            if let Some(text) = left_out_by(self.snapshot, account, one) {
+                return Err(format!(
+                    "a licence that covers {one} comes first ({text}); then run this again"
+                ));
+            }
         }
         Ok(())
     }
@@ -334,6 +391,7 @@ impl Planning<'_> {
         edit: bool,
         reason: &Reason,
     ) -> Result<(), String> {
+        self.licensed(object)?;
         let nature = field_nature(self.snapshot, object, field);
         if nature.existence == crate::effective::Existence::Missing {
             return Err(format!("{object}.{field} does not exist"));
@@ -350,8 +408,8 @@ impl Planning<'_> {
         }
         let edit = edit && nature.writable != crate::effective::Known::No;
         if is_activity(object) && field.is_custom() {
-            // Tasks and events share the field; an entry that is missing for one of them counts as none for both
-            // (Object Reference, Task: "Field-Level Security").
+            // Tasks and events share the field and its field-level security: either entry counts for both, and Salesforce's
+            // own files list both.
             for object in ["Event", "Task"].map(Name::new) {
                 self.grants.field(&object, field, edit, reason);
             }
@@ -403,6 +461,7 @@ impl Planning<'_> {
             }
             _ => {}
         }
+        self.licensed(object)?;
         self.grants.record_type(object, name, reason);
         Ok(())
     }

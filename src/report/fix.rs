@@ -40,6 +40,13 @@ fn why(finding: &Finding, treatment: Option<&Treatment>) -> String {
     match treatment {
         Some(Treatment::Withheld(why)) => why.clone(),
         Some(Treatment::Accepted) => "it is known or intended".to_owned(),
+        _ if finding.audit.id == "login-restricted" => {
+            // A permission set assigns connected apps in Setup, but its file has no element that says so.
+            format!(
+                "no file closes it, for files of permission sets hold no such element: {}",
+                finding.fix.summary
+            )
+        }
         _ => format!("no permission set closes it: {}", finding.fix.summary),
     }
 }

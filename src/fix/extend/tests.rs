@@ -106,3 +106,41 @@ fn what_is_no_permission_set_is_refused_with_its_line() {
         assert!(error.contains(says), "{text}: {error}");
     }
 }
+
+#[test]
+fn an_entry_that_changes_is_completed_in_order_and_others_stay() {
+    let entry = |object: &str| {
+        format!(
+            "    <objectPermissions>\n        <allowRead>true</allowRead>\n        <object>{object}</object>\n    \
+             </objectPermissions>\n"
+        )
+    };
+    let text = format!(
+        "<PermissionSet>\n{}{}</PermissionSet>\n",
+        entry("Account"),
+        entry("Lead")
+    );
+    let mut grants = Grants::default();
+    let reason = Reason::Needed("x".into());
+    grants.object(&"Account".into(), ObjectRight::Edit, &reason);
+    grants.object(&"Lead".into(), ObjectRight::Read, &reason);
+    let new = extended(&original(&text), &grants, "66.0").unwrap();
+    assert!(new.contains(&entry("Lead")), "{new}");
+    let names: Vec<&str> = (new.lines().skip(2))
+        .map_while(|line| line.trim().strip_prefix('<')?.split_once("</"))
+        .map(|(leaf, _)| leaf)
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "allowCreate>false",
+            "allowDelete>false",
+            "allowEdit>true",
+            "allowRead>true",
+            "modifyAllRecords>false",
+            "object>Account",
+            "viewAllFields>false",
+            "viewAllRecords>false"
+        ]
+    );
+}

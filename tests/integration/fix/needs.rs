@@ -176,3 +176,60 @@ fn what_is_not_known_is_said_first() {
     let known = over(&tree, "fix", &["-o", "other"]);
     assert!(!known.stdout.contains("Hubspt"), "{}", known.stdout);
 }
+
+#[test]
+fn what_takes_no_object_permissions_gets_none_and_is_told() {
+    let tree = gaps().mappings(&[
+        ("Account", "Segment__c", "Two-way"),
+        ("UserRole", "Name", "Two-way"),
+        ("LeadStatus", "MasterLabel", "Two-way"),
+        ("AccountShare", "RowCause", "Two-way"),
+        ("Invoice__History", "Field", "Always use Salesforce"),
+    ]);
+    let run = fix(&tree, &[]);
+    assert_eq!(run.status, 1, "{}", run.stderr);
+    assert_eq!(
+        names(&read(tree.path(), SET), "<object>"),
+        ["Account"],
+        "{}",
+        run.stdout
+    );
+    assert!(
+        run.stdout.contains("no permission set can grant it"),
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
+fn what_the_licence_leaves_out_is_left_out_and_the_rest_is_granted() {
+    let mut org = live_org();
+    org["users"][0]["license"] = json!("Salesforce Platform");
+    let tree = saved(&org).mappings(&[
+        ("Account", "Segment__c", "Two-way"),
+        ("Contact", "Phone", "Two-way"),
+        ("Lead", "Phone", "Two-way"),
+    ]);
+    let args = [
+        "fix",
+        "--snapshot",
+        "org.json",
+        "--mappings",
+        "mappings.csv",
+        "-o",
+        "fix",
+    ];
+    let run = permgap(tree.path(), &args);
+    assert_eq!(run.status, 1, "{}\n{}", run.stdout, run.stderr);
+    let set = read(tree.path(), SET);
+    assert!(
+        set.contains("<object>Contact<") && !set.contains("Lead"),
+        "{set}"
+    );
+    assert!(
+        run.stdout
+            .contains("a licence that covers Lead comes first"),
+        "{}",
+        run.stdout
+    );
+}
