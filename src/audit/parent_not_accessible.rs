@@ -200,11 +200,26 @@ fn mapped(facts: &Facts<'_>, outcome: &mut Outcome) -> Vec<Reference> {
     references
 }
 
+/// Whether object permissions are known to decide over an object. Over others, such as BusinessHours, no entry proves
+/// nothing.
+fn has_object_permissions(facts: &Facts<'_>, object: &Name) -> bool {
+    let listed = || {
+        (facts.snapshot.containers())
+            .flat_map(|set| &set.object_permissions)
+            .any(|entry| entry.object == *object)
+    };
+    object.is_custom() || standard::is_standard_object(object) || listed()
+}
+
 fn judge(facts: &Facts<'_>, reference: &Reference, outcome: &mut Outcome) {
     let right = reference.right;
     // A reference to one of several objects works as long as one of them may be read.
     let access = reference.parents.iter().fold(Known::No, |sum, parent| {
-        sum.or(facts.object(parent).right(right))
+        let known = match facts.object(parent).right(right) {
+            Known::No if !has_object_permissions(facts, parent) => Known::Unknown,
+            known => known,
+        };
+        sum.or(known)
     });
     let Some(parent) = reference.parents.first() else {
         return;
@@ -300,7 +315,7 @@ fn records(facts: &Facts<'_>, reference: &Reference, outcome: &mut Outcome) {
 fn base(facts: &Facts<'_>, reference: &Reference, title: String, parent: &Name) -> Finding {
     Finding::new(&META, title, facts.fix_object(parent, &[reference.right]))
         .detail(format!(
-            "Salesforce refuses {} records that point to a {parent} which the user may not reach.",
+            "Salesforce refuses {} records that point to a record of {parent} that the user may not reach.",
             reference.child
         ))
         .object(&reference.child)

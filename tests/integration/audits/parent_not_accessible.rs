@@ -111,3 +111,16 @@ fn on_a_tree_objects_are_enough() {
         .mappings(&ROWS);
     assert_eq!(audit(&tree, &WHO).finding(AUDIT)["object"], "Account");
 }
+
+#[test]
+fn a_target_that_nobody_grants_may_have_no_object_permissions() {
+    let hours = sound()
+        .field(
+            "Account",
+            "Hours__c",
+            "Lookup",
+            "<referenceTo>BusinessHours</referenceTo>",
+        )
+        .mappings(&[("Account", "Hours__c", "Two-way")]);
+    audit(&hours, &WHO).is_not_evaluated(AUDIT, "Read on BusinessHours");
+}
