@@ -24,6 +24,7 @@ pub use error::FixError;
 pub use extend::{Original, extended};
 pub use folder::{Staged, stage};
 pub use grants::{Granted, Grants};
+pub use notes::caution;
 pub use plan::{Holder, Options, Plan, PlannedSet, Treatment};
 pub use project::{ProjectFile, files, notes as write_notes};
 pub use proof::{Closing, Proof, prove};

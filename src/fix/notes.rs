@@ -45,6 +45,9 @@ pub(super) fn markdown(
     for notice in &report.notices {
         let _ = writeln!(page, "\n> {}", md(notice));
     }
+    if let Some(text) = caution(plan) {
+        let _ = writeln!(page, "\n> {}.", md(&text));
+    }
     steps(&mut page, report, plan, options);
     granted(&mut page, report, plan);
     manual(&mut page, report, plan, options, proof);
@@ -52,6 +55,23 @@ pub(super) fn markdown(
     withheld(&mut page, report, plan, proof);
     suggestions(&mut page, suggested);
     page
+}
+
+/// What to know before the project is deployed; none where all that is granted is known to be grantable.
+pub fn caution(plan: &Plan) -> Option<String> {
+    let first: Vec<&str> = plan.unsure.iter().map(String::as_str).take(10).collect();
+    let more = match plan.unsure.len().saturating_sub(first.len()) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    (!first.is_empty()).then(|| {
+        format!(
+            "Edit is granted on {}{more}, of which no definition was read. Should one be a formula or another field that \
+             nobody can edit, Salesforce refuses the deployment: take `editable` back there, and map it as Always use \
+             Salesforce",
+            first.join(", ")
+        )
+    })
 }
 
 /// How commands name the user; a placeholder where the source knows none.

@@ -6,12 +6,12 @@ use super::dependencies::{demanded_by, parents};
 use super::grants::{Grants, Reason};
 use super::{FixError, Original};
 use crate::audit::licence_limits_grant::left_out_by;
-use crate::effective::{Governed, field_nature, is_activity};
+use crate::effective::{Governed, definition, field_nature, is_activity};
 use crate::finding::{BaselineState, Change, Finding};
 use crate::mapping::requirements::Requirements;
 use crate::report::AuditReport;
 use crate::snapshot::{
-    Area, Name, ObjectKind, ObjectRight, Snapshot, User, kind_of_name, standard,
+    Area, FieldType, Name, ObjectKind, ObjectRight, Snapshot, User, kind_of_name, standard,
 };
 
 /// How long a permission set's label may be (Metadata API Developer Guide, PermissionSet).
@@ -80,6 +80,8 @@ pub struct Plan {
     pub sets: Vec<PlannedSet>,
     /// What becomes of each finding, in the order of the report.
     pub treatments: Vec<Treatment>,
+    /// Fields, as `Object.Field`, that are granted for editing though nothing tells whether anybody can edit them.
+    pub unsure: BTreeSet<String>,
 }
 
 impl Plan {
@@ -107,6 +109,7 @@ impl Plan {
                 .filter_map(|finding| finding.object.clone())
                 .collect(),
             needed: needed_fields(snapshot, requirements),
+            unsure: BTreeSet::new(),
             grants: Grants::default(),
         };
         let mut treatments: Vec<Treatment> = (report.findings.iter().enumerate())
@@ -132,6 +135,7 @@ impl Plan {
         let mut plan = Self {
             sets: Vec::new(),
             treatments,
+            unsure: planning.unsure,
         };
         let what = "what HubSpot's field mappings need and the integration user lacked";
         match original {
@@ -213,6 +217,8 @@ struct Planning<'p> {
     limited: BTreeSet<Name>,
     /// The fields that some mapping needs, under every name that a container can list them by.
     needed: BTreeSet<(Name, Name)>,
+    /// See [`Plan::unsure`].
+    unsure: BTreeSet<String>,
     grants: Grants,
 }
 
@@ -407,6 +413,9 @@ impl Planning<'_> {
             ));
         }
         let edit = edit && nature.writable != crate::effective::Known::No;
+        if edit && self.may_be_read_only(object, field) {
+            self.unsure.insert(format!("{object}.{field}"));
+        }
         if is_activity(object) && field.is_custom() {
             // Tasks and events share the field and its field-level security: either entry counts for both, and Salesforce's
             // own files list both.
@@ -417,6 +426,20 @@ impl Planning<'_> {
             self.grants.field(object, field, edit, reason);
         }
         Ok(())
+    }
+
+    /// Whether neither a definition nor the table of standard fields tells that somebody can write the field.
+    fn may_be_read_only(&self, object: &Name, field: &Name) -> bool {
+        let defined = definition(self.snapshot, object, field);
+        let standard = standard::field(object, field);
+        let writable = standard.is_some_and(|field| {
+            let whole = matches!(
+                field.field_type,
+                FieldType::Address | FieldType::Geolocation
+            );
+            whole || field.updateable == Some(true) || field.createable == Some(true)
+        });
+        defined.is_none_or(|field| field.incomplete) && !writable
     }
 
     fn user_permission(

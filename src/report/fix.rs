@@ -116,6 +116,9 @@ pub fn table(report: &FixReport<'_>, style: &Style, out: &mut dyn io::Write) -> 
     if let Some(open) = open {
         page.fact("Not known", &open)?;
     }
+    if let Some(caution) = crate::fix::caution(report.plan) {
+        page.fact("Caution", &caution)?;
+    }
     if !report.proof.closes.is_empty() {
         page.heading(&format!("Closes ({closed})"))?;
         for closing in &report.proof.closes {
@@ -179,6 +182,7 @@ struct Json<'r> {
     user: v1::User,
     notices: &'r [String],
     not_known: usize,
+    may_be_refused: &'r std::collections::BTreeSet<String>,
     directory: &'r str,
     files: &'r [String],
     permission_sets: Vec<JsonSet<'r>>,
@@ -254,6 +258,7 @@ pub fn json(report: &FixReport<'_>, out: &mut dyn io::Write) -> io::Result<()> {
         not_known: (before.mappings.iter())
             .filter(|mapping| mapping.verdict == Verdict::Unknown)
             .count(),
+        may_be_refused: &report.plan.unsure,
         directory: report.directory,
         files: report.files,
         permission_sets: report

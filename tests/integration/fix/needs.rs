@@ -233,3 +233,30 @@ fn what_the_licence_leaves_out_is_left_out_and_the_rest_is_granted() {
         run.stdout
     );
 }
+
+#[test]
+fn a_field_of_unknown_nature_is_granted_with_a_caution() {
+    // The tree has no definition of it, but a set that lists it.
+    let listed = "<label>Other</label><fieldPermissions><editable>false</editable><field>Case.Score__c</field>\
+                  <readable>true</readable></fieldPermissions>";
+    let tree = gaps()
+        .metadata(
+            "permissionsets/Other.permissionset-meta.xml",
+            "PermissionSet",
+            listed,
+        )
+        .mappings(&[
+            ("Account", "Segment__c", "Two-way"),
+            ("Case", "Score__c", "Two-way"),
+        ]);
+    let run = fix(&tree, &[]);
+    let set = read(tree.path(), SET);
+    assert!(set.contains("<field>Case.Score__c<"), "{set}");
+    let caution = "Edit is granted on Case.Score__c, of which no definition was read";
+    let page = read(tree.path(), "fix/FIX.md").replace('\\', "");
+    assert!(page.contains(caution), "{page}");
+    assert!(run.stdout.contains("Caution"), "{}", run.stdout);
+    let sure = gaps().mappings(&[("Account", "Segment__c", "Two-way")]);
+    let run = fix(&sure, &[]);
+    assert!(!run.stdout.contains("Caution"), "{}", run.stdout);
+}
