@@ -336,7 +336,7 @@ fn fix(facts: &Facts<'_>, level: Level, object: &Name, reach: &Reach) -> Fix {
     ))
     .step("If selective sync hides these records on purpose, declare it under [[intended-gap]] in permgap.toml")
     .setup(format!("{} > Object Settings > {on}", facts.setup_container()));
-    fix.sharing = Some(on.clone());
+    fix.sharing = Some((on.clone(), right == ObjectRight::ModifyAll));
     fix
 }
 

@@ -95,8 +95,8 @@ pub struct Fix {
     pub change: Option<Change>,
     /// The set or group of which the user's assignment has ended, where renewing it closes the finding too.
     pub renewal: Option<String>,
-    /// The object of which a sharing rule closes the finding.
-    pub sharing: Option<Name>,
+    /// The object of which a sharing rule closes the finding, and whether the rule has to give Read/Write.
+    pub sharing: Option<(Name, bool)>,
 }
 
 impl Fix {

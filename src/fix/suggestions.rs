@@ -34,10 +34,9 @@ pub(super) fn files(
         };
         match finding.audit.id {
             "records-not-visible" | "records-not-editable" => {
-                let edit = finding.audit.id == "records-not-editable";
                 // A detail's records are shared by sharing its master's; activities have no sharing rules.
-                if let Some(shared) = &finding.fix.sharing {
-                    add(&mut files, sharing_rule(shared, edit)?);
+                if let Some((shared, edit)) = &finding.fix.sharing {
+                    add(&mut files, sharing_rule(shared, *edit)?);
                 }
             }
             "validation-rule-blocks" => {
@@ -241,7 +240,7 @@ mod tests {
                 formula: "AND(NOT($Permission.Skip), ISBLANK(Phone) && Amount < 5)".into(),
             });
             let fix = Fix {
-                sharing: Some("Account".into()),
+                sharing: Some(("Account".into(), meta == &EDIT)),
                 ..fix
             };
             Finding::new(meta, "t", fix)

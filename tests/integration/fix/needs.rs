@@ -260,3 +260,21 @@ fn a_field_of_unknown_nature_is_granted_with_a_caution() {
     let run = fix(&sure, &[]);
     assert!(!run.stdout.contains("Caution"), "{}", run.stdout);
 }
+
+#[test]
+fn a_draft_of_a_sharing_rule_gives_what_its_finding_asks_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = permgap(folder.path(), &["fix", "--demo", "-o", "fix"]);
+    assert_eq!(run.status, 1, "{}", run.stderr);
+    let page = read(folder.path(), "fix/FIX.md");
+    assert!(
+        page.contains("share the records that sync (Read/Write)"),
+        "{page}"
+    );
+    let draft = read(
+        folder.path(),
+        "fix/suggestions/sharingRules/Account.sharingRules-meta.xml",
+    );
+    assert!(draft.contains("<accessLevel>Edit<"), "{draft}");
+    assert!(page.contains("group name HubSpot_Integration"), "{page}");
+}
